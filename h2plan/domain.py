@@ -1,0 +1,222 @@
+"""The nouns of a siting plan, as frozen values; standard library only.
+
+Angles are WGS-84 degrees, ids are text, the unit is the end of the name. Field metadata carries the unit and the
+label in English and Chinese, from which table headers and the data dictionary are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SiteKind = Literal[
+    "port",
+    "quay",
+    "logistics_hub",
+    "highway_service",
+    "interchange",
+    "toll_gate",
+    "fuel_station",
+    "gas_station",
+    "depot",
+    "greenfield",
+    "hydrogen_station",
+]
+SiteStatus = Literal["candidate", "required", "forbidden"]
+Bank = Literal["left", "right", "none"]
+Verified = Literal["yes", "partly", "no"]
+Level = Literal["low", "base", "high"]
+
+
+def labelled(zh: str, en: str, unit: str = "", **options: Any) -> Any:
+    """Declare a dataclass field with its label in Chinese and English and its unit."""
+    return field(metadata={"zh": zh, "en": en, "unit": unit}, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number with its low and high estimate."""
+
+    low: float
+    base: float
+    high: float
+
+    def at(self, level: Level) -> float:
+        return {"low": self.low, "base": self.base, "high": self.high}[level]
+
+    def scaled(self, factor: float) -> Range:
+        return Range(self.low * factor, self.base * factor, self.high * factor)
+
+    def times(self, other: Range) -> Range:
+        return Range(self.low * other.low, self.base * other.base, self.high * other.high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A named position and what is known of how well it is known."""
+
+    id: str = labelled("编号", "id")
+    name: str = labelled("名称", "name")
+    lon: float = labelled("经度", "longitude", "°")
+    lat: float = labelled("纬度", "latitude", "°")
+    name_en: str = labelled("英文名称", "English name", default="")
+    bank: Bank = labelled("所在岸", "river bank", default="none")
+    precision_m: float = labelled("位置误差", "position error", "m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site(Place):
+    """A candidate site j, or a station that already stands (`built_kg_per_d` is set)."""
+
+    kind: SiteKind = labelled("类型", "kind")
+    district: str = labelled("行政区", "district", default="")
+    city: str = labelled("城市", "city", default="")
+    status: SiteStatus = labelled("状态", "status", default="candidate")
+    owner: str = labelled("权属单位", "owner", default="")
+    built_kg_per_d: float | None = labelled("已建能力", "built capacity", "kg/d", default=None)
+    max_kg_per_d: float | None = labelled("最大允许能力", "largest allowed capacity", "kg/d", default=None)
+    land_cny_per_yr: float = labelled("用地年费用", "annual land cost", "CNY/yr", default=0.0)
+    source: str = labelled("来源", "source")
+    verified: Verified = labelled("核实情况", "verified")
+    assumptions: str = labelled("假设", "assumptions", default="")
+    note: str = labelled("备注", "note", default="")
+
+    @property
+    def is_built(self) -> bool:
+        return self.built_kg_per_d is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnplacedSite:
+    """A row of a site table that has no position: counted and reported, never a candidate."""
+
+    id: str
+    name: str
+    name_en: str
+    kind: SiteKind
+    district: str
+    city: str
+    is_built: bool
+    built_kg_per_d: float | None
+    source: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationSize:
+    """A station size class k."""
+
+    id: str = labelled("站级编号", "size id")
+    capacity_kg_per_d: float = labelled("日加注能力", "capacity", "kg/d")
+    capex_cny: float = labelled("建设投资", "capital cost", "CNY")
+    opex_cny_per_yr: float = labelled("年运营成本", "operating cost", "CNY/yr")
+    life_yr: float = labelled("使用寿命", "life", "yr")
+    storage_kg: float = labelled("储氢量", "storage", "kg")
+    source: str = labelled("来源", "source")
+    verified: Verified = labelled("核实情况", "verified")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleClass:
+    """A class of fuel-cell vehicles and what one of them needs on an operating day."""
+
+    id: str
+    name: str
+    name_en: str
+    mass_t: float
+    is_truck: bool
+    kg_per_100_km: Range
+    km_per_d: Range
+    range_km: float
+    kg_per_fill: float
+    pressure_mpa: int
+    source: str
+    verified: Verified
+
+    def nominal_kg_per_d(self) -> Range:
+        """Hydrogen of one running vehicle on an operating day, kg/d."""
+        return self.kg_per_100_km.times(self.km_per_d).scaled(0.01)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandPoint(Place):
+    """Hydrogen wanted at one place by one vehicle class: demand node i."""
+
+    place_id: str
+    kind: str
+    district: str = ""
+    vehicle_class: str
+    vehicles: Mapping[int, float]
+    kg_per_d: Mapping[int, Range]
+    source: str
+    verified: Verified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminal(Place):
+    """Where a flow begins or ends: a place off the road, or a far city that is entered at named road nodes."""
+
+    kind: str
+    entry_nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Vehicles of one class that drive between two terminals: flow q."""
+
+    id: str
+    origin: str
+    destination: str
+    vehicle_class: str
+    vehicles: Mapping[int, float]
+    kg_per_d: Mapping[int, Range]
+    source: str
+    verified: Verified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """All hydrogen demand of a scenario; vehicles add up to the target of each period."""
+
+    points: tuple[DemandPoint, ...]
+    flows: tuple[Flow, ...]
+    terminals: tuple[Terminal, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[DemandPoint | Flow, ...]:
+        """Points and flows alike: the rows i of a model."""
+        return (*self.points, *self.flows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Place):
+    """A hydrogen source s."""
+
+    kind: str
+    max_kg_per_d: float | None
+    source: str
+    verified: Verified
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the siting screen says of one site, and why."""
+
+    site_id: str
+    verdict: Literal["pass", "barred", "review"]
+    rule: str
+    reason: str
+    measured_m: float | None = None
+    max_kg_per_d: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """A number the plan leans on that no published source confirms."""
+
+    where: str
+    value: str
+    note: str

@@ -1,0 +1,56 @@
+"""The nouns of a road network, as frozen values; standard library only.
+
+Roads are undirected centre lines. Angles are WGS-84 degrees, lengths are along the road.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from h2plan.domain import Bank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoadNode:
+    """A junction, interchange, toll gate, service area or end of a road."""
+
+    id: str
+    name: str = ""
+    name_en: str = ""
+    kind: str
+    lon: float
+    lat: float
+    bank: Bank = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoadLink:
+    """A piece of road between two nodes. Its class gives the speed where no design speed is published."""
+
+    id: str
+    from_node: str
+    to_node: str
+    road: str = ""
+    road_class: str
+    length_km: float
+    speed_km_per_h: float | None = None
+    bridge: str = ""
+    river: str = ""
+    opened_yr: int | None = None
+    along_link: str = ""
+    """Id of the expressway link that this one repeats; blank if none."""
+    via: tuple[tuple[float, float], ...] = ()
+    """(longitude, latitude) of the shape points between the ends, in the direction from_node to to_node."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruckRule:
+    """A rule that closes links to trucks heavier than `over_t` (0: to every truck)."""
+
+    id: str
+    name: str
+    name_en: str = ""
+    over_t: float
+    links: tuple[str, ...]
+    default_on: bool
+    grade: str
