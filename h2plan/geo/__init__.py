@@ -1,0 +1,1 @@
+"""Positions, roads and travel between places."""
