@@ -1,0 +1,62 @@
+"""h2plan: where to build hydrogen refuelling stations, how large, for whom, at what cost, and why.
+
+The names below are the front door; each is imported when it is first asked for, so that `import h2plan` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from h2plan.errors import H2planError, InfeasibleError, InputError
+    from h2plan.optimise import optimise
+    from h2plan.pipeline import check, plan
+    from h2plan.plan.files import read_plan
+    from h2plan.plan.results import Plan
+    from h2plan.plan.verify import verify
+    from h2plan.prepare import prepare
+    from h2plan.problem import Problem, Solution
+    from h2plan.project import load
+
+__all__ = [
+    "H2planError",
+    "InfeasibleError",
+    "InputError",
+    "Plan",
+    "Problem",
+    "Solution",
+    "check",
+    "load",
+    "optimise",
+    "plan",
+    "prepare",
+    "read_plan",
+    "verify",
+]
+
+_HOME = {
+    "H2planError": "errors",
+    "InfeasibleError": "errors",
+    "InputError": "errors",
+    "Plan": "plan.results",
+    "Problem": "problem",
+    "Solution": "problem",
+    "check": "pipeline",
+    "load": "project",
+    "optimise": "optimise",
+    "plan": "pipeline",
+    "prepare": "prepare",
+    "read_plan": "plan.files",
+    "verify": "plan.verify",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'h2plan' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"h2plan.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,1 @@
+"""Who wants hydrogen: one source of demand a file, each with `Options` and `read`."""

@@ -1,0 +1,217 @@
+"""The whole way from a scenario file to a results folder; the only place where all steps meet."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from h2plan import plugins
+from h2plan.errors import InputError, VerificationError
+from h2plan.optimise import optimise
+from h2plan.plan import assumptions, backdrop, question
+from h2plan.plan.assess import Provenance, assess
+from h2plan.plan.certificate import Certificate
+from h2plan.plan.files import CERTIFICATE_FILE, PLAN_FILE, RUN_FILE, copy_inputs, fresh_folder, to_json
+from h2plan.plan.results import Alternative, Plan
+from h2plan.plan.verify import verify
+from h2plan.prepare import Prepared, Say, prepare, silent
+from h2plan.problem import Problem, Solution
+from h2plan.project import Project, input_files, load
+from h2plan.solve.highs import Progress, SolverOptions
+
+PACKAGES = ("h2plan", "pyomo", "highspy", "numpy", "scipy", "shapely", "folium")
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a run left behind."""
+
+    plan: Plan
+    certificate: Certificate
+    folder: Path
+    files: tuple[Path, ...]
+    seconds: Mapping[str, float]
+
+
+def plan(
+    file: Path,
+    *,
+    out: Path | None = None,
+    say: Say = silent,
+    on_progress: OnProgress | None = None,
+) -> Outcome:
+    """Plan a scenario: prepare, solve, assess, verify, write. The results folder is swapped in whole at the end.
+
+    Raises:
+        InputError: a fault of an input.
+        InfeasibleError: no plan meets every limit.
+        LimitReachedError: the time limit came before any plan.
+        VerificationError: the plan failed its re-check; nothing is published.
+        EnvironmentFault: the results cannot be written.
+    """
+    clock = _Clock(say)
+    clock.stage("scenario")
+    project = check(file)
+    prepared = prepare(project, say=clock.stage)
+    clock.stage("solve")
+    solution = _solve(prepared, prepared.problem, on_progress=on_progress)
+    alternatives = _alternatives(prepared, solution, clock=clock, on_progress=on_progress)
+    final = out if out is not None else project.root / "results" / project.scenario.name
+    with fresh_folder(final) as folder:
+        clock.stage("assess")
+        hashes = copy_inputs(project.root, input_files(project), folder)
+        made = assess(
+            prepared,
+            solution,
+            alternatives=alternatives,
+            provenance=Provenance(inputs=hashes, versions=versions()),
+            question=question.asked(project.scenario),
+            assumptions=assumptions.collect(prepared),
+        )
+        (folder / PLAN_FILE).write_text(to_json(made), encoding="utf-8")
+        clock.stage("verify")
+        certificate = verify(folder)
+        (folder / CERTIFICATE_FILE).write_text(to_json(certificate), encoding="utf-8")
+        _refuse_failed(certificate)
+        clock.stage("write")
+        written = _write(prepared, made, folder)
+        clock.stage("done")
+        (folder / RUN_FILE).write_text(_run(made, solution, clock.seconds), encoding="utf-8")
+    files = tuple(final / path.relative_to(folder) for path in written)
+    return Outcome(plan=made, certificate=certificate, folder=final, files=files, seconds=clock.seconds)
+
+
+def check(file: Path) -> Project:
+    """Load a scenario and validate the options of every plug-in it uses.
+
+    Raises:
+        InputError: every fault of the scenario.
+    """
+    project = load(file)
+    faults = plugins.check_options(project.scenario)
+    if faults:
+        raise InputError([replace(fault, where=f"{file.name} {fault.where}") for fault in faults])
+    return project
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that a plan depends on."""
+    return {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def _solve(
+    prepared: Prepared,
+    problem: Problem,
+    *,
+    on_progress: OnProgress | None,
+    options: Mapping[str, Any] | None = None,
+    limit_s: float | None = None,
+    gap: float | None = None,
+) -> Solution:
+    scenario = prepared.project.scenario
+    solver = SolverOptions(
+        gap=scenario.solver.gap if gap is None else gap,
+        limit_s=scenario.solver.limit_s if limit_s is None else limit_s,
+        threads=scenario.solver.threads,
+        seed=scenario.solver.seed,
+    )
+    raw = {**scenario.model.options, **(options or {})}
+    return optimise(problem, model=scenario.model.use, options=raw, solver=solver, on_progress=on_progress)
+
+
+def _alternatives(
+    prepared: Prepared, solution: Solution, *, clock: _Clock, on_progress: OnProgress | None
+) -> tuple[Alternative, ...]:
+    """Ask how many stations the cheapest plan needs that serves the same share."""
+    section = prepared.project.scenario.alternatives
+    if not section.least_cost_for_same_share or solution.stopped == "interrupted":
+        return ()
+    clock.stage("least-cost alternative")
+    problem = prepared.problem
+    kg = dict(zip(problem.demand_ids, problem.demand_kg_per_d, strict=True))
+    share = sum(part * kg[i] for (i, _), part in solution.serve.items()) / problem.total_kg_per_d
+    limits = replace(problem.limits, stations_max=None, stations_min=None, served_share_min=share * (1 - 1e-6))
+    cheapest = _solve(
+        prepared,
+        replace(problem, limits=limits),
+        on_progress=on_progress,
+        options={"objective": "cost"},
+        limit_s=section.limit_s,
+        gap=section.gap,
+    )
+    return (_alternative(prepared, cheapest, kg),)
+
+
+def _alternative(prepared: Prepared, solution: Solution, kg: Mapping[str, float]) -> Alternative:
+    capex = {size.id: size.capex_cny for size in prepared.sizes}
+    new = [size for size in solution.open.values() if size in capex]
+    served = sum(part * kg[i] for (i, _), part in solution.serve.items())
+    goal = solution.goals[-1]
+    return Alternative(
+        name="least_cost_for_same_share",
+        stations=len(solution.open) + prepared.problem.limits.unplaced_built,
+        stations_new=len(new),
+        served_share=served / prepared.problem.total_kg_per_d,
+        capex_cny=sum(capex[size] for size in new),
+        annual_cost_cny_per_yr=goal.value,
+        gap=goal.gap,
+        stopped=solution.stopped,
+    )
+
+
+def _refuse_failed(certificate: Certificate) -> None:
+    failed = [entry for entry in certificate.checks if not entry.passed]
+    if certificate.verdict != "pass":
+        lines = [f"{entry.family}: {entry.worst:g} at {entry.at} {entry.note}".rstrip() for entry in failed]
+        raise VerificationError("the plan failed its re-check and is not published:\n" + "\n".join(lines))
+
+
+def _write(prepared: Prepared, made: Plan, folder: Path) -> list[Path]:
+    drawn = backdrop.draw(prepared)
+    written = [folder / PLAN_FILE, folder / CERTIFICATE_FILE]
+    for number, entry in enumerate(prepared.project.scenario.outputs):
+        module = plugins.find("outputs", entry.use)
+        options = plugins.options(module, entry.options, where=f"outputs[{number}] ({entry.use})")
+        written.extend(module.write(made, drawn, folder, options))
+    return written
+
+
+def _run(made: Plan, solution: Solution, seconds: Mapping[str, float]) -> str:
+    """What changes from run to run stands here and nowhere else."""
+    facts = {
+        "scenario": made.scenario,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {"system": platform.system(), "python": platform.python_version(), "arch": platform.machine()},
+        "seconds": {stage: round(value, 3) for stage, value in seconds.items()},
+        "solve_seconds": round(solution.seconds, 3),
+        "solver": solution.solver,
+        "solver_options": dict(solution.options),
+        "model_size": {"rows": solution.rows, "columns": solution.columns, "nonzeros": solution.nonzeros},
+    }
+    return json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+class _Clock:
+    """Seconds of each stage, told to the user as it begins."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._begun: tuple[str, float] | None = None
+        self.seconds: dict[str, float] = {}
+
+    def stage(self, name: str) -> None:
+        now = time.perf_counter()
+        if self._begun is not None:
+            before, start = self._begun
+            self.seconds[before] = self.seconds.get(before, 0.0) + now - start
+        self._begun = (name, now)
+        if name != "done":
+            self._say(name)

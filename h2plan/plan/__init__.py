@@ -1,0 +1,1 @@
+"""A siting plan: its figures, its files, and its independent re-check."""

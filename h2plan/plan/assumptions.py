@@ -1,0 +1,80 @@
+"""Every number the plan leans on that no published source confirms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from h2plan.domain import Assumption
+from h2plan.prepare import Prepared
+from h2plan.project import Project
+from h2plan.tables.read import read_table
+from h2plan.tables.rows import FleetShareRow, SpeedRow
+
+
+def collect(prepared: Prepared) -> tuple[Assumption, ...]:
+    """Return the assumptions behind a plan: of the scenario, then of each table."""
+    project = prepared.project
+    return (
+        *_of_scenario(project),
+        *_of_vehicles(prepared),
+        *_of_sizes(prepared),
+        *_of_tables(project),
+        *_of_places(prepared),
+    )
+
+
+def _of_scenario(project: Project) -> Iterable[Assumption]:
+    scenario = project.scenario
+    fleet, finance, limits = scenario.fleet, scenario.finance, scenario.limits
+    shares = f"{fleet.active_share_low:g} / {fleet.active_share_base:g} / {fleet.active_share_high:g}"
+    yield Assumption(where="fleet.active_share", value=shares, note=fleet.source)
+    prices = f"{finance.vehicle_time_cny_per_h:g} CNY/h, {finance.shortfall_cny_per_kg:g} CNY/kg"
+    yield Assumption(where="finance", value=f"{finance.discount_rate:g}/yr, {prices}", note=finance.source)
+    note = "h2plan assumption, unverified"
+    yield Assumption(where="limits.utilisation_max", value=f"{limits.utilisation_max:g}", note=note)
+    yield Assumption(where="roads.off_road_factor", value=f"{scenario.roads.off_road_factor:g}", note=note)
+    if scenario.targets.source:
+        total = ", ".join(f"{year}: {value:g}" for year, value in sorted(scenario.targets.fcev.items()))
+        yield Assumption(where="targets.fcev", value=total, note=scenario.targets.source)
+    for area in scenario.screen.barred:
+        if not area.verified:
+            yield Assumption(where=area.file, value=area.rule, note="polygon not confirmed by the authority")
+
+
+def _of_vehicles(prepared: Prepared) -> Iterable[Assumption]:
+    table = prepared.project.scenario.fleet.vehicles
+    for vehicle in prepared.fleet.classes.values():
+        if vehicle.verified != "yes":
+            each = vehicle.nominal_kg_per_d()
+            value = f"{each.low:.3g} / {each.base:.3g} / {each.high:.3g} kg/d"
+            yield Assumption(where=f"{table} {vehicle.id}", value=value, note=vehicle.source)
+
+
+def _of_sizes(prepared: Prepared) -> Iterable[Assumption]:
+    table = prepared.project.scenario.station_sizes
+    for size in prepared.sizes:
+        if size.verified != "yes":
+            value = f"{size.capex_cny:,.0f} CNY, {size.opex_cny_per_yr:,.0f} CNY/yr"
+            yield Assumption(where=f"{table} {size.id}", value=value, note=size.source)
+
+
+def _of_tables(project: Project) -> Iterable[Assumption]:
+    scenario = project.scenario
+    for row in read_table(project.path(scenario.fleet.mix, where="fleet.mix"), FleetShareRow, root=project.root):
+        if row.verified != "yes":
+            yield Assumption(where=f"{scenario.fleet.mix} {row.id}", value=f"{row.share:g}", note=row.source)
+    for speed in read_table(project.path(scenario.roads.speeds, where="roads.speeds"), SpeedRow, root=project.root):
+        if speed.verified != "yes":
+            where = f"{scenario.roads.speeds} {speed.road_class}"
+            yield Assumption(where=where, value=f"{speed.speed_km_per_h:g} km/h", note=speed.source)
+
+
+def _of_places(prepared: Prepared) -> Iterable[Assumption]:
+    free = sum(site.land_cny_per_yr == 0 and not site.is_built for site in prepared.screening.kept)
+    if free:
+        yield Assumption(
+            where="land_cny_per_yr", value="0 CNY/yr", note=f"land cost not known at {free} sites: left out"
+        )
+    for site in prepared.screening.kept:
+        if site.assumptions:
+            yield Assumption(where=site.id, value=f"{site.built_kg_per_d or 0:g} kg/d", note=site.assumptions)

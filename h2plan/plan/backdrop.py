@@ -1,0 +1,66 @@
+"""What the map draws under a plan: roads, rivers, seats, and the hydrogen that flows want on each road."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from h2plan.plan.results import Backdrop, Line
+from h2plan.prepare import Prepared
+from h2plan.tables.read import read_table
+from h2plan.tables.rows import DistrictRow, RiverRow
+
+
+def draw(prepared: Prepared) -> Backdrop:
+    """Gather the lines and names of the map from the inputs of a plan."""
+    return Backdrop(
+        roads=_roads(prepared),
+        rivers=_rivers(prepared),
+        seats=_seats(prepared),
+        link_kg_per_d=prepared.link_kg_per_d,
+        attribution=prepared.project.scenario.roads.attribution,
+    )
+
+
+def _roads(prepared: Prepared) -> tuple[Line, ...]:
+    network = prepared.network
+    nodes = {node.id: (node.lon, node.lat) for node in network.nodes}
+    return tuple(
+        Line(
+            id=link.id,
+            name=link.bridge or link.road,
+            kind=link.road_class,
+            coords=(nodes[link.from_node], *link.via, nodes[link.to_node]),
+        )
+        for link in network.links
+    )
+
+
+def _rivers(prepared: Prepared) -> tuple[Line, ...]:
+    project = prepared.project
+    file = project.scenario.roads.rivers
+    if file is None:
+        return ()
+    points: dict[str, list[RiverRow]] = defaultdict(list)
+    for row in read_table(project.path(file, where="roads.rivers"), RiverRow, root=project.root):
+        points[row.river].append(row)
+    return tuple(
+        Line(
+            id=river,
+            name=rows[0].name,
+            kind="river",
+            coords=tuple((row.lon, row.lat) for row in sorted(rows, key=lambda row: row.seq)),
+        )
+        for river, rows in sorted(points.items())
+    )
+
+
+def _seats(prepared: Prepared) -> tuple[tuple[str, str, float, float], ...]:
+    """Districts at their seats, from whichever source of demand names a table of districts."""
+    project = prepared.project
+    files = [entry.options["file"] for entry in project.scenario.demand if entry.use == "districts"]
+    rows = [
+        row
+        for file in files
+        for row in read_table(project.path(file, where="demand districts"), DistrictRow, root=project.root)
+    ]
+    return tuple((row.name, row.name_en, row.lon, row.lat) for row in rows)

@@ -1,0 +1,189 @@
+"""A plan as JSON, and a results folder that is swapped in whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from h2plan.errors import EnvironmentFault, InputError
+from h2plan.plan.results import Plan
+
+PLAN_FILE = "plan.json"
+RUN_FILE = "run.json"
+CERTIFICATE_FILE = "certificate.json"
+INPUTS_FOLDER = "inputs"
+
+
+def to_json(value: Any) -> str:
+    """Write a frozen value as JSON text: keys sorted, so that equal values give equal bytes."""
+    plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def read_plan(folder: Path) -> Plan:
+    """Read the plan of a results folder.
+
+    Raises:
+        InputError: there is none, or it is no plan of this version.
+    """
+    file = folder / PLAN_FILE
+    if not file.is_file():
+        raise InputError("there is no plan.json here; give a results folder", where=str(folder))
+    try:
+        plan = _build(Plan, json.loads(file.read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"is no plan that this version can read: {error}", where=str(file)) from None
+    assert isinstance(plan, Plan)
+    return plan
+
+
+def _build(kind: Any, value: Any) -> Any:
+    """Rebuild a value of a declared type from plain JSON; every field must be there, none may be added."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _build_fields(kind, value)
+    if origin in (Union, UnionType):
+        if value is None and NoneType in parts:
+            return None
+        return _build(next(part for part in parts if part is not NoneType), value)
+    if origin is tuple:
+        return _build_tuple(parts, value)
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return {key: _build(parts[1], entry) for key, entry in value.items()}
+    if origin is Literal:
+        if value not in parts:
+            raise ValueError(f"{value!r} is none of {parts}")
+        return value
+    return _build_scalar(kind, value)
+
+
+def _build_fields(kind: type[Any], value: Any) -> Any:
+    hints = get_type_hints(kind)
+    names = {field.name for field in dataclasses.fields(kind)}
+    if not isinstance(value, dict) or set(value) != names:
+        odd = sorted(set(value) ^ names) if isinstance(value, dict) else [type(value).__name__]
+        raise ValueError(f"{kind.__name__}: fields do not match: {', '.join(odd)}")
+    return kind(**{name: _build(hints[name], value[name]) for name in names})
+
+
+def _build_tuple(parts: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"a list is needed, got {type(value).__name__}")
+    kinds = [parts[0]] * len(value) if parts[1:] == (Ellipsis,) else list(parts)
+    return tuple(_build(part, entry) for part, entry in zip(kinds, value, strict=True))
+
+
+def _build_scalar(kind: Any, value: Any) -> Any:
+    if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
+        return value
+    raise ValueError(f"{kind.__name__} is needed, got {value!r}")
+
+
+def sha256(file: Path) -> str:
+    """Return the sha256 of a file, hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def copy_inputs(root: Path, files: Sequence[Path], folder: Path) -> dict[str, str]:
+    """Copy input files below `folder`/inputs, keeping their place in the project; returns path to sha256."""
+    hashes: dict[str, str] = {}
+    for file in sorted(set(files)):
+        relative = file.resolve().relative_to(root.resolve())
+        target = folder / INPUTS_FOLDER / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+        hashes[relative.as_posix()] = sha256(target)
+    return hashes
+
+
+@contextmanager
+def fresh_folder(final: Path) -> Iterator[Path]:
+    """Give a new folder to write results into, and swap it in under the final name when all went well.
+
+    The old results are moved aside, the new ones renamed in, the old ones removed last: a crash leaves the old or the
+    new results, never a mixture.
+
+    Raises:
+        EnvironmentFault: the place cannot be written to, or the disk is full.
+    """
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(final)
+        building = Path(tempfile.mkdtemp(prefix=f".{final.name}.new-{os.getpid()}-", dir=final.parent))
+    except OSError as error:
+        raise EnvironmentFault(f"cannot write beside {final}: {error.strerror or error}") from error
+    try:
+        yield building
+        building.chmod(0o755)
+        _swap(building, final)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"writing the results failed: {error.strerror or error}; {final} is unchanged"
+        ) from error
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _swap(building: Path, final: Path) -> None:
+    if not final.exists():
+        building.rename(final)
+        return
+    if not _is_results(final):
+        raise EnvironmentFault(f"{final} is there and holds no results of h2plan; it is left as it is")
+    aside = final.parent / f".{final.name}.old-{os.getpid()}"
+    final.rename(aside)
+    try:
+        building.rename(final)
+    except OSError:
+        aside.rename(final)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_results(folder: Path) -> bool:
+    """Only what h2plan wrote, or an empty folder, may be replaced."""
+    return folder.is_dir() and ((folder / RUN_FILE).is_file() or not any(folder.iterdir()))
+
+
+def _sweep(final: Path) -> None:
+    """Remove what a killed run left behind; put old results back if it died between the two renames."""
+    for old in _left_behind(final, "old"):
+        if final.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(final)
+    for new in _left_behind(final, "new"):
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _left_behind(final: Path, what: str) -> list[Path]:
+    """Folders of runs that are no longer alive."""
+    prefix = f".{final.name}.{what}-"
+    found = []
+    for folder in final.parent.glob(f"{prefix}*"):
+        pid = folder.name.removeprefix(prefix).split("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            found.append(folder)
+    return found
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,37 @@
+"""What a scenario asks, as short facts for the report."""
+
+from __future__ import annotations
+
+from h2plan.scenario import Scenario
+
+
+def asked(scenario: Scenario) -> dict[str, str]:
+    """Return the limits and settings that shape the answer, by name, as text."""
+    limits, finance = scenario.limits, scenario.finance
+    facts: dict[str, object] = {
+        "period": ", ".join(map(str, scenario.periods)),
+        "fcev": ", ".join(f"{scenario.targets.fcev[year]:,.0f}" for year in scenario.periods),
+        "model": scenario.model.use,
+        **{f"model.{name}": value for name, value in sorted(scenario.model.options.items())},
+        "stations_max": limits.stations_max,
+        "stations_min": limits.stations_min,
+        "budget_cny": limits.budget_cny,
+        "served_share_min": limits.served_share_min,
+        "service_radius_min": limits.service_radius_min,
+        "service_radius_km": limits.service_radius_km,
+        "detour_max_min": limits.detour_max_min,
+        "utilisation_max": limits.utilisation_max,
+        "required": ", ".join(limits.required) or None,
+        "forbidden": ", ".join(limits.forbidden) or None,
+        "review": scenario.screen.review,
+        "active_share_base": scenario.fleet.active_share_base,
+        "discount_rate": finance.discount_rate,
+        "shortfall_cny_per_kg": finance.shortfall_cny_per_kg,
+        "solver.gap": scenario.solver.gap,
+        "solver.limit_s": scenario.solver.limit_s,
+    }
+    return {name: _text(value) for name, value in facts.items() if value is not None}
+
+
+def _text(value: object) -> str:
+    return f"{value:,.10g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,382 @@
+"""From a scenario to a problem: read, screen, measure the roads, frame. No solver is needed for any of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from h2plan.costs import annual_station_cost_cny
+from h2plan.demand import _gather as demand_gather
+from h2plan.demand._fleet import Fleet
+from h2plan.domain import Demand, DemandPoint, Flow, Place, Site, Source, StationSize, Verdict
+from h2plan.domain_roads import TruckRule
+from h2plan.errors import InputError
+from h2plan.geo import access, layers, roads, routes, travel
+from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
+from h2plan.project import Project
+from h2plan.scenario import RoadsSection
+from h2plan.screen import Screening, screen
+from h2plan.sites import _gather as sites_gather
+from h2plan.tables.read import read_table
+from h2plan.tables.region import region_of
+from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SourceRow, SpeedRow, StationSizeRow, TruckRuleRow
+
+ON_ROAD_KINDS = frozenset({"highway_service", "interchange", "toll_gate"})
+"""Sites of these kinds stand on the network itself."""
+CONTROLLED = "motorway"
+"""Far cities are reached at the speed of this class."""
+
+Say = Callable[[str], None]
+
+
+def silent(_stage: str) -> None:
+    """Say nothing of a stage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The nearest hydrogen source of a site, by road, and what a tube trailer costs from there."""
+
+    source_id: str
+    km: float
+    cny_per_kg: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Everything between the input files and the model."""
+
+    project: Project
+    period: int
+    gathered: sites_gather.Gathered
+    screening: Screening
+    demand: Demand
+    fleet: Fleet
+    sizes: tuple[StationSize, ...]
+    size_cost_cny_per_yr: Mapping[str, float]
+    network: roads.RoadNetwork
+    rules: tuple[TruckRule, ...]
+    travel: Mapping[tuple[str, str], tuple[float, float]]
+    """(demand id, site id) in reach to (minutes, km): one way for points, the detour for flows."""
+    routes: Mapping[str, tuple[str, ...]]
+    """Flow id to the links of its route."""
+    link_kg_per_d: Mapping[str, float]
+    nearest: Mapping[str, tuple[str, float]]
+    """Demand out of reach to its nearest site and the minutes there."""
+    sources: tuple[Source, ...]
+    delivery: Mapping[str, Delivery]
+    problem: Problem
+    notes: tuple[str, ...]
+
+    @cached_property
+    def verdict_of(self) -> Mapping[str, Verdict]:
+        return {verdict.site_id: verdict for verdict in self.screening.verdicts}
+
+    @cached_property
+    def access_cny_per_kg(self) -> Mapping[tuple[str, str], float]:
+        pairs, demand, sites = self.problem.pairs, self.problem.demand_ids, self.problem.sites.ids
+        return {
+            (demand[i], sites[j]): float(price)
+            for i, j, price in zip(pairs.demand, pairs.site, pairs.access_cny_per_kg, strict=True)
+        }
+
+
+def prepare(project: Project, *, say: Say = silent) -> Prepared:
+    """Read every table, screen the sites, measure travel, and frame the problem.
+
+    Raises:
+        InputError: any fault of an input, with file, row, column, value and hint.
+    """
+    scenario = project.scenario
+    period = _one_period(scenario.periods)
+    say("sites")
+    gathered = sites_gather.gather(project)
+    screening = _screen(project, gathered)
+    say("demand")
+    demand, fleet = demand_gather.gather(project)
+    sizes = _sizes(project)
+    say("roads")
+    network, rules, speeds = read_roads(project, year=period)
+    sources, source_notes = _sources(project)
+    connected = _connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
+    say("travel")
+    closed = {name: closed_to(name, fleet, rules, scenario.roads) for name in fleet.classes}
+    site_ids = [site.id for site in screening.kept]
+    reach = _points_reach(project, connected, demand.points, closed=closed, site_ids=site_ids)
+    say("routes")
+    flow_reach, traced = _flows_reach(project, connected, demand.flows, closed=closed, site_ids=site_ids)
+    reach.update(flow_reach)
+    nearest = _nearest(connected, [p for p in demand.points if p.id not in _ids(reach)], closed=closed, sites=site_ids)
+    delivery = _delivery(project, connected, site_ids, sources, closed)
+    costs = {size.id: annual_station_cost_cny(size, scenario.finance.discount_rate) for size in sizes}
+    problem = _frame(
+        project,
+        period,
+        sites=screening.kept,
+        gathered=gathered,
+        demand=demand,
+        fleet=fleet,
+        sizes=sizes,
+        costs=costs,
+        reach=reach,
+    )
+    kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
+    return Prepared(
+        project=project,
+        period=period,
+        gathered=gathered,
+        screening=screening,
+        demand=demand,
+        fleet=fleet,
+        sizes=sizes,
+        size_cost_cny_per_yr=costs,
+        network=network,
+        rules=rules,
+        travel=reach,
+        routes={route.trip_id: route.links for route in traced},
+        link_kg_per_d=routes.link_loads(network, traced, weights=kg),
+        nearest=nearest,
+        sources=sources,
+        delivery=delivery,
+        problem=problem,
+        notes=(*gathered.notes, *_unplaced_notes(gathered), *demand.notes, *source_notes, *network.notes),
+    )
+
+
+def _one_period(periods: Sequence[int]) -> int:
+    if len(periods) > 1:
+        years = ", ".join(map(str, periods))
+        raise InputError(f"{years}: this version plans one year at a time; leave one in the scenario", where="periods")
+    return periods[0]
+
+
+def _ids(reach: Mapping[tuple[str, str], tuple[float, float]]) -> frozenset[str]:
+    return frozenset(demand_id for demand_id, _ in reach)
+
+
+def _screen(project: Project, gathered: sites_gather.Gathered) -> Screening:
+    section = project.scenario.screen
+    areas = [
+        (area, layers.read_areas(project.path(area.file, where="screen.barred"), where=area.file))
+        for area in section.barred
+    ]
+    return screen(
+        gathered.sites,
+        areas,
+        city=project.scenario.region.city,
+        required=gathered.required,
+        forbidden=gathered.forbidden,
+        drop_reviews=section.review == "drop",
+    )
+
+
+def _sizes(project: Project) -> tuple[StationSize, ...]:
+    path = project.path(project.scenario.station_sizes, where="station_sizes")
+    return tuple(row.to_size() for row in read_table(path, StationSizeRow, root=project.root))
+
+
+def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]:
+    """Read the road tables of a scenario: the network as of a year, the truck rules, and speeds by class.
+
+    Raises:
+        InputError: every fault of the tables.
+    """
+    section, root = project.scenario.roads, project.root
+    region = region_of(project.scenario.region)
+    nodes = read_table(project.path(section.nodes, where="roads.nodes"), RoadNodeRow, root=root, region=region)
+    link_rows = read_table(project.path(section.links, where="roads.links"), RoadLinkRow, root=root, region=region)
+    speeds_table = read_table(project.path(section.speeds, where="roads.speeds"), SpeedRow, root=root)
+    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in speeds_table}
+    links = [row.to_link() for row in link_rows]
+    rules: tuple[TruckRule, ...] = ()
+    if section.truck_access is not None:
+        path = project.path(section.truck_access, where="roads.truck_access")
+        rules = tuple(row.to_rule() for row in read_table(path, TruckRuleRow, root=root))
+        roads.check_rule_links(rules, links, where=section.truck_access)
+    network = roads.build_network([row.to_node() for row in nodes], links, speeds_km_per_h=speeds, year=year)
+    return network, rules, speeds
+
+
+def closed_to(vehicle_class: str, fleet: Fleet, rules: Sequence[TruckRule], section: RoadsSection) -> frozenset[str]:
+    """Return the links closed to a vehicle class under the scenario's rules."""
+    vehicle = fleet.classes[vehicle_class]
+    switched = {**dict.fromkeys(section.rules_on, True), **dict.fromkeys(section.rules_off, False)}
+    where = section.truck_access or "roads"
+    return roads.closed_links(rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched, where=where)
+
+
+def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    supply = project.scenario.supply
+    if supply is None:
+        return (), ()
+    path = project.path(supply.sources, where="supply.sources")
+    rows = read_table(path, SourceRow, root=project.root, region=region_of(project.scenario.region))
+    notes = tuple(
+        f"{row.name}: a hydrogen source without a known position; not used" for row in rows if row.lon is None
+    )
+    return tuple(row.to_source() for row in rows if row.lon is not None), notes
+
+
+def _connect(
+    project: Project, network: roads.RoadNetwork, speeds: Mapping[str, float], places: Sequence[Place]
+) -> access.Connected:
+    section = project.scenario.roads
+    missing = [name for name in ("off_road", CONTROLLED) if name not in speeds]
+    if missing:
+        raise InputError(f"has no speed for {', '.join(missing)}", where=section.speeds)
+    how = access.Access(
+        detour_factor=section.off_road_factor,
+        off_road_km_per_h=speeds["off_road"],
+        entry_factor=section.off_road_factor,
+        entry_km_per_h=speeds[CONTROLLED],
+        limit_km=section.snap_limit_km,
+    )
+    on_road = {place.id for place in places if isinstance(place, Site) and place.kind in ON_ROAD_KINDS}
+    return access.connect(network, places, access=how, on_road=on_road, where="places")
+
+
+def _by_closed(
+    rows: Sequence[DemandPoint | Flow], closed: Mapping[str, frozenset[str]]
+) -> dict[frozenset[str], list[str]]:
+    """Group demand by the set of links closed to its vehicles: each group is measured once."""
+    groups: dict[frozenset[str], list[str]] = defaultdict(list)
+    for row in rows:
+        groups[closed[row.vehicle_class]].append(row.id)
+    return groups
+
+
+def _points_reach(
+    project: Project,
+    connected: access.Connected,
+    points: Sequence[DemandPoint],
+    *,
+    closed: Mapping[str, frozenset[str]],
+    site_ids: Sequence[str],
+) -> dict[tuple[str, str], tuple[float, float]]:
+    metric, limit = project.scenario.limits.radius
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    for links, ids in _by_closed(points, closed).items():
+        pairs = travel.measure(connected, ids, targets=site_ids, limit=limit, metric=metric, closed=links)
+        found.update(pairs.by_ids())
+    return found
+
+
+def _flows_reach(
+    project: Project,
+    connected: access.Connected,
+    flows: Sequence[Flow],
+    *,
+    closed: Mapping[str, frozenset[str]],
+    site_ids: Sequence[str],
+) -> tuple[dict[tuple[str, str], tuple[float, float]], list[routes.Route]]:
+    limit = project.scenario.limits.detour_max_min
+    by_id = {flow.id: flow for flow in flows}
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    traced: list[routes.Route] = []
+    for links, ids in _by_closed(flows, closed).items():
+        trips = [by_id[name] for name in ids]
+        traced.extend(routes.trace(connected, trips, closed=links))
+        stops = routes.detours(connected, trips, sites=site_ids, limit=limit, closed=links)
+        for trip, site, minutes, km in zip(stops.trip, stops.site, stops.minutes, stops.km, strict=True):
+            found[stops.trip_ids[trip], stops.site_ids[site]] = (float(minutes), float(km))
+    return found, traced
+
+
+def _nearest(
+    connected: access.Connected,
+    points: Sequence[DemandPoint],
+    *,
+    closed: Mapping[str, frozenset[str]],
+    sites: Sequence[str],
+) -> dict[str, tuple[str, float]]:
+    """Name the nearest site of each point that none reaches."""
+    found: dict[str, tuple[str, float]] = {}
+    for links, ids in _by_closed(points, closed).items():
+        best = travel.nearest(connected, ids, targets=sites, closed=links, where="demand")
+        found.update({i: (j, float(m)) for i, j, m in zip(best.origin_ids, best.target_ids, best.minutes, strict=True)})
+    return found
+
+
+def _delivery(
+    project: Project,
+    connected: access.Connected,
+    site_ids: Sequence[str],
+    sources: Sequence[Source],
+    closed: Mapping[str, frozenset[str]],
+) -> dict[str, Delivery]:
+    """Find the nearest source of each site by road, open to the delivery trucks."""
+    supply = project.scenario.supply
+    if supply is None or not sources:
+        return {}
+    if supply.truck_class not in closed:
+        raise InputError(f"'{supply.truck_class}' is no vehicle class", where="supply.truck_class")
+    names = [source.id for source in sources]
+    best = travel.nearest(
+        connected, site_ids, targets=names, metric="km", closed=closed[supply.truck_class], where="supply"
+    )
+    return {
+        site: Delivery(
+            source_id=source,
+            km=float(km),
+            cny_per_kg=supply.delivery_base_cny_per_kg + supply.delivery_cny_per_kg_km * float(km),
+        )
+        for site, source, km in zip(best.origin_ids, best.target_ids, best.km, strict=True)
+    }
+
+
+def _frame(
+    project: Project,
+    period: int,
+    *,
+    sites: Sequence[Site],
+    gathered: sites_gather.Gathered,
+    demand: Demand,
+    fleet: Fleet,
+    sizes: Sequence[StationSize],
+    costs: Mapping[str, float],
+    reach: Mapping[tuple[str, str], tuple[float, float]],
+) -> Problem:
+    scenario = project.scenario
+    limits, finance = scenario.limits, scenario.finance
+    city = scenario.region.city
+    rows = [
+        DemandRowIn(
+            id=row.id,
+            kg_per_d=row.kg_per_d[period].base,
+            kg_per_fill=fleet.classes[row.vehicle_class].kg_per_fill,
+            visits_are_round_trips=isinstance(row, DemandPoint),
+        )
+        for row in demand.rows
+    ]
+    figures = np.array(list(reach.values()), dtype=np.float64).reshape(-1, 2)
+    return frame(
+        rows,
+        sites,
+        period=period,
+        sizes=sizes,
+        size_cost_cny_per_yr=costs,
+        reach=Reach(
+            demand_ids=[i for i, _ in reach], site_ids=[j for _, j in reach], minutes=figures[:, 0], km=figures[:, 1]
+        ),
+        limits=Limits(
+            stations_max=limits.stations_max,
+            stations_min=limits.stations_min,
+            budget_cny=limits.budget_cny,
+            served_share_min=limits.served_share_min,
+            utilisation_max=limits.utilisation_max,
+            unplaced_built=sum(row.is_built and row.city == city for row in gathered.unplaced),
+        ),
+        required=gathered.required,
+        forbidden=gathered.forbidden,
+        vehicle_time_cny_per_h=finance.vehicle_time_cny_per_h,
+        shortfall_cny_per_kg=finance.shortfall_cny_per_kg,
+        operating_d_per_yr=finance.operating_d_per_yr,
+    )
+
+
+def _unplaced_notes(gathered: sites_gather.Gathered) -> tuple[str, ...]:
+    return tuple(f"{row.id} ({row.name}): no position is known; it cannot be placed" for row in gathered.unplaced)

@@ -1,0 +1,275 @@
+"""What a model needs, as labelled arrays: ids go in and come out, positions never leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from h2plan.domain import Site, StationSize
+from h2plan.errors import Fault, InputError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What the user allows. Counts include stations that stand already; the budget counts new capex only."""
+
+    stations_max: int | None = None
+    stations_min: int | None = None
+    budget_cny: float | None = None
+    served_share_min: float | None = None
+    utilisation_max: float = 1.0
+    unplaced_built: int = 0
+    """Stations that stand but have no known position: they count and serve nobody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteArrays:
+    """Sites j in the order of `ids` (sorted)."""
+
+    ids: tuple[str, ...]
+    built_kg_per_d: Floats
+    """Capacity that stands already; NaN where nothing is built."""
+    max_kg_per_d: Floats
+    """Largest new station allowed; inf where nothing limits it."""
+    land_cny_per_yr: Floats
+    required: NDArray[np.bool_]
+    forbidden: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeArrays:
+    """Station sizes k in rising capacity."""
+
+    ids: tuple[str, ...]
+    capacity_kg_per_d: Floats
+    capex_cny: Floats
+    annual_cost_cny_per_yr: Floats
+    """Annuity of the capital cost plus operating cost of a new station of this size."""
+    opex_cny_per_yr: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairs:
+    """Demand-site pairs in reach, sparse: row n says that demand `demand[n]` can use site `site[n]`.
+
+    For a point, `minutes` and `km` are one way; for a flow they are the whole detour.
+    """
+
+    demand: Ints
+    site: Ints
+    minutes: Floats
+    km: Floats
+    access_cny_per_kg: Floats
+    """What it costs the drivers to get one kg here: time and distance there and back, or the detour."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One period of siting. Demand rows i are points and flows alike; both are sorted by id."""
+
+    period: int
+    demand_ids: tuple[str, ...]
+    demand_kg_per_d: Floats
+    sites: SiteArrays
+    sizes: SizeArrays
+    pairs: Pairs
+    limits: Limits
+    shortfall_cny_per_kg: float
+    operating_d_per_yr: float
+    total_kg_per_d: float
+    """All demand of the scenario, out of reach included: the base of every share."""
+    unreached: tuple[str, ...] = ()
+    """Demand beyond every site's reach; not among `demand_ids`."""
+
+
+GoalName = Literal["served_kg_per_d", "annual_cost_cny", "covered_kg_per_d"]
+StopReason = Literal["optimal", "feasible_limit", "interrupted"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """How one objective ended: what was found, what is proven, and why the solver stopped."""
+
+    name: str
+    sense: Literal["max", "min"]
+    value: float
+    bound: float | None
+    gap: float | None
+    """|bound - value| / |value|; None where no bound is known."""
+    stopped: StopReason
+    nodes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solution:
+    """Decisions by id, and what is known of their quality."""
+
+    model: str
+    open: Mapping[str, str]
+    """Site id to size id; a station that stands has the size id 'built'."""
+    serve: Mapping[tuple[str, str], float]
+    """(demand id, site id) to the share of that demand served there, 0..1."""
+    goals: tuple[Goal, ...]
+    seconds: float
+    solver: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    rows: int = 0
+    columns: int = 0
+    nonzeros: int = 0
+
+    @property
+    def stopped(self) -> StopReason:
+        """The weakest reason among the goals."""
+        order: Sequence[StopReason] = ("interrupted", "feasible_limit", "optimal")
+        return min((goal.stopped for goal in self.goals), key=order.index)
+
+
+BUILT = "built"
+"""Size id of a station that stands already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemandRowIn:
+    """One demand row on its way into a problem."""
+
+    id: str
+    kg_per_d: float
+    kg_per_fill: float
+    """What one visit to a station takes: prices the way there."""
+    visits_are_round_trips: bool
+    """True for points, whose minutes are one way; False for flows, whose minutes are the whole detour."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Pairs in reach by id, before they are labelled: equal-length columns."""
+
+    demand_ids: Sequence[str]
+    site_ids: Sequence[str]
+    minutes: Floats
+    km: Floats
+
+
+def frame(
+    demand: Sequence[DemandRowIn],
+    sites: Sequence[Site],
+    *,
+    period: int,
+    sizes: Sequence[StationSize],
+    size_cost_cny_per_yr: Mapping[str, float],
+    reach: Reach,
+    limits: Limits,
+    required: frozenset[str],
+    forbidden: frozenset[str],
+    vehicle_time_cny_per_h: float,
+    shortfall_cny_per_kg: float,
+    operating_d_per_yr: float,
+) -> Problem:
+    """Label and check everything a model needs. Rows are sorted by id, so that the order of the inputs never matters.
+
+    Raises:
+        InputError: ids that stand twice or name nothing, no site, no size, numbers that are not finite.
+    """
+    _check_ids("demand", [row.id for row in demand])
+    _check_ids("sites", [site.id for site in sites])
+    if not sites:
+        raise InputError("no site is left after the screen; look at the verdicts", where="sites")
+    if not sizes:
+        raise InputError("there is no station size", where="station_sizes")
+    ordered_sites = sorted(sites, key=lambda site: site.id)
+    site_at = {site.id: n for n, site in enumerate(ordered_sites)}
+    reached = set(reach.demand_ids)
+    rows = sorted((row for row in demand if row.id in reached), key=lambda row: row.id)
+    row_at = {row.id: n for n, row in enumerate(rows)}
+    pairs = _pairs(rows, row_at, site_at, reach, vehicle_time_cny_per_h)
+    problem = Problem(
+        period=period,
+        demand_ids=tuple(row_at),
+        demand_kg_per_d=np.array([row.kg_per_d for row in rows], dtype=np.float64),
+        sites=_site_arrays(ordered_sites, required, forbidden),
+        sizes=_size_arrays(sizes, size_cost_cny_per_yr),
+        pairs=pairs,
+        limits=limits,
+        shortfall_cny_per_kg=shortfall_cny_per_kg,
+        operating_d_per_yr=operating_d_per_yr,
+        total_kg_per_d=float(sum(row.kg_per_d for row in sorted(demand, key=lambda row: row.id))),
+        unreached=tuple(sorted(row.id for row in demand if row.id not in reached)),
+    )
+    _check_numbers(problem)
+    return problem
+
+
+def _check_ids(what: str, ids: Sequence[str]) -> None:
+    twice = sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) != len(ids) else []
+    if twice:
+        raise InputError([Fault(where=what, column=name, message="the id stands twice") for name in twice])
+
+
+def _pairs(
+    rows: Sequence[DemandRowIn],
+    row_at: Mapping[str, int],
+    site_at: Mapping[str, int],
+    reach: Reach,
+    vehicle_time_cny_per_h: float,
+) -> Pairs:
+    unknown = sorted(set(reach.site_ids) - set(site_at)) + sorted(set(reach.demand_ids) - set(row_at))
+    if unknown:
+        raise InputError([Fault(where="reach", column=name, message="names nothing") for name in unknown])
+    demand = np.array([row_at[name] for name in reach.demand_ids], dtype=np.intp)
+    site = np.array([site_at[name] for name in reach.site_ids], dtype=np.intp)
+    order = np.lexsort((site, demand))
+    demand, site, minutes, km = demand[order], site[order], reach.minutes[order], reach.km[order]
+    trips = np.array([2.0 if row.visits_are_round_trips else 1.0 for row in rows])
+    fill = np.array([row.kg_per_fill for row in rows])
+    access = trips[demand] * minutes / 60 * vehicle_time_cny_per_h / fill[demand] if len(rows) else minutes
+    return Pairs(demand=demand, site=site, minutes=minutes, km=km, access_cny_per_kg=access)
+
+
+def _site_arrays(sites: Sequence[Site], required: frozenset[str], forbidden: frozenset[str]) -> SiteArrays:
+    return SiteArrays(
+        ids=tuple(site.id for site in sites),
+        built_kg_per_d=np.array([np.nan if s.built_kg_per_d is None else s.built_kg_per_d for s in sites]),
+        max_kg_per_d=np.array([np.inf if s.max_kg_per_d is None else s.max_kg_per_d for s in sites]),
+        land_cny_per_yr=np.array([site.land_cny_per_yr for site in sites], dtype=np.float64),
+        required=np.array([site.id in required for site in sites]),
+        forbidden=np.array([site.id in forbidden for site in sites]),
+    )
+
+
+def _size_arrays(sizes: Sequence[StationSize], cost_cny_per_yr: Mapping[str, float]) -> SizeArrays:
+    ordered = sorted(sizes, key=lambda size: (size.capacity_kg_per_d, size.id))
+    return SizeArrays(
+        ids=tuple(size.id for size in ordered),
+        capacity_kg_per_d=np.array([size.capacity_kg_per_d for size in ordered]),
+        capex_cny=np.array([size.capex_cny for size in ordered]),
+        annual_cost_cny_per_yr=np.array([cost_cny_per_yr[size.id] for size in ordered]),
+        opex_cny_per_yr=np.array([size.opex_cny_per_yr for size in ordered]),
+    )
+
+
+def _check_numbers(problem: Problem) -> None:
+    """Refuse what a solver would swallow: it deletes or ignores numbers that are not finite."""
+    columns = {
+        "demand_kg_per_d": problem.demand_kg_per_d,
+        "minutes": problem.pairs.minutes,
+        "access_cny_per_kg": problem.pairs.access_cny_per_kg,
+        "land_cny_per_yr": problem.sites.land_cny_per_yr,
+        "capacity_kg_per_d": problem.sizes.capacity_kg_per_d,
+        "annual_cost_cny_per_yr": problem.sizes.annual_cost_cny_per_yr,
+    }
+    faults = [
+        Fault(where="problem", column=name, message="holds numbers that are not finite or are negative")
+        for name, values in columns.items()
+        if not (np.isfinite(values).all() and (values >= 0).all())
+    ]
+    if not np.isfinite(problem.pairs.km).all():  # a detour may be shorter than the fastest way: km may be negative
+        faults.append(Fault(where="problem", column="km", message="holds numbers that are not finite"))
+    if faults:
+        raise InputError(faults)

@@ -1,0 +1,284 @@
+"""A scenario: everything a plan depends on, in one YAML file, validated as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Datum = Literal["wgs84", "cgcs2000"]
+
+
+def _no_bool(value: object) -> object:
+    """Refuse yes/no where a number is asked: pydantic would read them as 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("a number is needed, not true or false")
+    return value
+
+
+def _keys_as_years(value: object) -> object:
+    """Read the years of a mapping as numbers, whether YAML wrote 2030 or '2030'."""
+    if not isinstance(value, dict):
+        return value
+    return {int(key) if isinstance(key, str) and key.isdigit() else key: entry for key, entry in value.items()}
+
+
+Number = Annotated[float, BeforeValidator(_no_bool)]
+Positive = Annotated[Number, Field(gt=0)]
+NotNegative = Annotated[Number, Field(ge=0)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Count = Annotated[int, BeforeValidator(_no_bool), Field(ge=0)]
+Year = Annotated[int, BeforeValidator(_no_bool), Field(ge=2000, le=2100)]
+
+
+class Section(BaseModel):
+    """A part of a scenario: unknown keys, NaN and infinity are refused, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class PlugIn(BaseModel):
+    """A section read by a plug-in: `use` names its file, the other keys are its options."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    use: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+class RegionSection(Section):
+    """Where the plan is made."""
+
+    city: str
+    """Sites whose `city` column differs are set aside as outside the plan."""
+    city_en: str = ""
+    """English name of the city, for reports."""
+    lon: tuple[Number, Number]
+    """West and east limit of all coordinates, degrees."""
+    lat: tuple[Number, Number]
+    """South and north limit of all coordinates, degrees."""
+
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> RegionSection:
+        if self.lon[0] >= self.lon[1] or self.lat[0] >= self.lat[1]:
+            raise ValueError("the first limit must be the smaller one")
+        return self
+
+
+class RoadsSection(Section):
+    """The road network and how places join it."""
+
+    nodes: str
+    """Table of road nodes."""
+    links: str
+    """Table of road links."""
+    speeds: str
+    """Table of planning speeds by road class."""
+    truck_access: str | None = None
+    """Table of links closed to trucks; blank: every link is open to every vehicle."""
+    rules_on: tuple[str, ...] = ()
+    """Truck rules to switch on beside the defaults, by id."""
+    rules_off: tuple[str, ...] = ()
+    """Truck rules to switch off, by id."""
+    rivers: str | None = None
+    """Schematic rivers for the map."""
+    crs: Datum
+    """Datum of the road tables."""
+    snap_limit_km: Positive = 15.0
+    """A place farther than this from any road it may use is an error."""
+    off_road_factor: Positive = 1.3
+    """Length of the way to the road as a multiple of the straight line (h2plan assumption, unverified)."""
+    attribution: str = ""
+    """Credit line of the road data, shown on every map."""
+
+
+class BarredArea(Section):
+    """A layer of polygons in which no new station may stand."""
+
+    file: str
+    """GeoJSON polygons."""
+    crs: Datum
+    """Datum of the polygons."""
+    rule: str
+    """Short id of the rule, shown with every verdict."""
+    reason: str
+    """Why, in a sentence for the planner."""
+    verified: bool = False
+    """Whether the polygon is the authority's own."""
+
+
+class ScreenSection(Section):
+    """Which sites the plan may use."""
+
+    barred: tuple[BarredArea, ...] = ()
+    """Polygons closed to new stations."""
+    review: Literal["keep", "drop"] = "keep"
+    """What happens to sites whose verdict is open because their position is too imprecise."""
+
+
+class FleetSection(Section):
+    """The fuel-cell fleet and how much of it runs."""
+
+    vehicles: str
+    """Table of vehicle classes."""
+    mix: str
+    """Table of fleet shares by class and use; shares sum to 1."""
+    active_share_low: Share
+    active_share_base: Share
+    """Share of the registered fleet that refuels on an operating day."""
+    active_share_high: Share
+    source: str
+    """Where the active share comes from."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> FleetSection:
+        if not self.active_share_low <= self.active_share_base <= self.active_share_high:
+            raise ValueError("active_share_low, _base and _high must not fall")
+        return self
+
+
+class TargetsSection(Section):
+    """Totals that the demand is calibrated to."""
+
+    fcev: Annotated[dict[Year, Positive], BeforeValidator(_keys_as_years)]
+    """Registered fuel-cell vehicles by year."""
+    source: str = ""
+    """Where the target comes from."""
+
+
+class LimitsSection(Section):
+    """What the plan may use. Counts include stations that stand already; the budget counts new capex only."""
+
+    service_radius_min: Positive | None = None
+    """Farthest drive from a demand point to its station, minutes."""
+    service_radius_km: Positive | None = None
+    """The same in kilometres; give exactly one of the two."""
+    detour_max_min: Positive = 10.0
+    """Largest detour of a flow, minutes."""
+    stations_max: Count | None = None
+    stations_min: Count | None = None
+    budget_cny: NotNegative | None = None
+    served_share_min: Share | None = None
+    """Least share of all demand that must be served."""
+    utilisation_max: Annotated[Number, Field(gt=0, le=1)] = 0.75
+    """Share of a station's capacity that may be planned for (h2plan assumption, unverified)."""
+    required: tuple[str, ...] = ()
+    """Sites that must have a station, by id."""
+    forbidden: tuple[str, ...] = ()
+    """Sites that must not, by id."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> LimitsSection:
+        if (self.service_radius_min is None) == (self.service_radius_km is None):
+            raise ValueError("give exactly one of service_radius_min and service_radius_km")
+        both = sorted(set(self.required) & set(self.forbidden))
+        if both:
+            raise ValueError(f"required and forbidden at the same time: {', '.join(both)}")
+        if self.stations_min is not None and self.stations_max is not None and self.stations_min > self.stations_max:
+            raise ValueError(f"stations_min {self.stations_min} is above stations_max {self.stations_max}")
+        return self
+
+    @property
+    def radius(self) -> tuple[Literal["min", "km"], float]:
+        if self.service_radius_min is not None:
+            return "min", self.service_radius_min
+        assert self.service_radius_km is not None
+        return "km", self.service_radius_km
+
+
+class SupplySection(Section):
+    """Where the hydrogen comes from: used for the indicative delivery cost of each station."""
+
+    sources: str
+    """Table of hydrogen sources."""
+    crs: Datum
+    delivery_base_cny_per_kg: NotNegative
+    delivery_cny_per_kg_km: NotNegative
+    """Delivery costs delivery_base + delivery_cny_per_kg_km x road km."""
+    truck_class: str
+    """Vehicle class whose road access the tube trailers have."""
+    source: str
+    """Where the delivery cost comes from."""
+
+
+class FinanceSection(Section):
+    """Prices. Costs are annual: capital is spread by the capital recovery factor."""
+
+    discount_rate: Share
+    operating_d_per_yr: Annotated[Number, Field(gt=0, le=366)]
+    """Days a year on which the daily demand arises."""
+    vehicle_time_cny_per_h: NotNegative
+    """Driver and vehicle on the way to a station."""
+    shortfall_cny_per_kg: NotNegative
+    """Price of a kilogram that is not served."""
+    source: str
+    """Where these prices come from."""
+
+
+class SolverSection(Section):
+    """How long and how exactly to solve."""
+
+    gap: Annotated[Number, Field(ge=0, lt=1)] = 0.001
+    """Relative gap at which a goal counts as solved."""
+    limit_s: Positive = 60.0
+    """Seconds for all goals together."""
+    threads: Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=64)] = 2
+    seed: Count = 0
+
+
+class AlternativesSection(Section):
+    """Further questions asked of the same data, for the report."""
+
+    least_cost_for_same_share: bool = False
+    """How many stations would the cheapest plan need that serves as much?"""
+    limit_s: Positive = 30.0
+    gap: Annotated[Number, Field(ge=0, lt=1)] = 0.01
+
+
+class Title(Section):
+    """The plan's title in two languages."""
+
+    zh: str
+    en: str
+
+
+class Scenario(Section):
+    """Everything a plan depends on. Paths are relative to the project folder, which holds `data/`."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    """Short name; results are written to results/<name>/."""
+    title: Title
+    region: RegionSection
+    periods: Annotated[tuple[Year, ...], Field(min_length=1)]
+    """Years to plan."""
+    roads: RoadsSection
+    sites: Annotated[tuple[PlugIn, ...], Field(min_length=1)]
+    """Where stations may stand: each entry is read by a plug-in of h2plan/sites."""
+    screen: ScreenSection = ScreenSection()
+    fleet: FleetSection
+    targets: TargetsSection
+    demand: Annotated[tuple[PlugIn, ...], Field(min_length=1)]
+    """Who wants hydrogen: each entry is read by a plug-in of h2plan/demand."""
+    station_sizes: str
+    """Table of station sizes."""
+    limits: LimitsSection
+    supply: SupplySection | None = None
+    finance: FinanceSection
+    model: PlugIn
+    """The location model: a plug-in of h2plan/models."""
+    alternatives: AlternativesSection = AlternativesSection()
+    solver: SolverSection = SolverSection()
+    outputs: Annotated[tuple[PlugIn, ...], Field(min_length=1)]
+    """What is written: each entry is a plug-in of h2plan/outputs."""
+
+    @model_validator(mode="after")
+    def _targets_cover_periods(self) -> Scenario:
+        missing = [year for year in self.periods if year not in self.targets.fcev]
+        if missing:
+            raise ValueError(f"targets.fcev has no value for {', '.join(map(str, missing))}")
+        if list(self.periods) != sorted(set(self.periods)):
+            raise ValueError("periods must rise, each year once")
+        return self

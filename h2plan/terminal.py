@@ -1,0 +1,166 @@
+"""What a run looks like on a terminal: stages, a live line while it solves, and tables at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from h2plan.pipeline import Outcome
+    from h2plan.plan.certificate import Certificate
+    from h2plan.plan.results import GoalResult, Plan
+    from h2plan.solve.highs import Progress
+
+KINDS = {
+    "port": "port",
+    "quay": "quay",
+    "logistics_hub": "logistics hub",
+    "highway_service": "service area",
+    "interchange": "interchange",
+    "toll_gate": "toll gate",
+    "fuel_station": "fuel station",
+    "gas_station": "gas station",
+    "depot": "depot",
+    "greenfield": "new site",
+    "hydrogen_station": "hydrogen station",
+}
+
+
+class Screen:
+    """Stages and progress as they come: one line a stage, the solver's line rewritten in place."""
+
+    def __init__(self, console: Console, *, live: bool, quiet: bool) -> None:
+        self._console = console
+        self._live = live
+        self._quiet = quiet
+        self._start = time.monotonic()
+        self._status: Any = console.status("") if live and not quiet else None
+
+    def __enter__(self) -> Screen:
+        if self._status is not None:
+            self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def stage(self, name: str) -> None:
+        """Say that a stage begins."""
+        if self._quiet:
+            return
+        text = f"{time.monotonic() - self._start:6.1f} s  {name}"
+        if self._status is not None:
+            self._status.update(Text(text))
+        self._console.print(Text(text), highlight=False)
+
+    def progress(self, event: Progress) -> None:
+        """Show what the solver holds: incumbent, bound and gap."""
+        if self._status is None:
+            return
+        parts = [f"{time.monotonic() - self._start:6.1f} s  {event.stage}"]
+        parts += [f"best {event.incumbent:,.1f}"] if event.incumbent is not None else []
+        parts += [f"bound {event.bound:,.1f}"] if event.bound is not None else []
+        parts += [f"gap {event.gap:.2%}"] if event.gap is not None else []
+        self._status.update(Text("   ".join(parts)))
+
+
+def watch(*, quiet: bool) -> Screen:
+    """Show a run while it lasts; on anything but a terminal only the stages are printed, to standard error."""
+    console = Console(file=sys.stderr)
+    return Screen(console, live=console.is_terminal, quiet=quiet)
+
+
+def show_outcome(outcome: Outcome, *, quiet: bool) -> None:
+    """Print the plan as a table a planner can read, then the figures and where the files lie."""
+    console = Console()
+    plan = outcome.plan
+    if not quiet:
+        console.print(_stations(plan))
+    for line in _summary(plan, outcome.certificate):
+        console.print(Text(line), highlight=False, soft_wrap=True)
+    console.print(Text(f"results: {outcome.folder}"), highlight=False, soft_wrap=True)
+    if not quiet:
+        for path in outcome.files:
+            console.print(Text(f"  {path}"), highlight=False, soft_wrap=True)
+
+
+def _stations(plan: Plan) -> Table:
+    table = Table(title=f"{plan.title_en} ({plan.title})", title_justify="left")
+    for header, justify in (
+        ("#", "right"),
+        ("station", "left"),
+        ("host", "left"),
+        ("district", "left"),
+        ("size kg/d", "right"),
+        ("dispensed", "right"),
+        ("used", "right"),
+        ("verdict", "left"),
+    ):
+        table.add_column(header, justify=justify)  # type: ignore[arg-type]
+    for number, station in enumerate(plan.stations, start=1):
+        table.add_row(
+            str(number),
+            Text(station.name + (" (stands)" if station.built else "")),
+            KINDS[station.kind],
+            Text(station.district),
+            f"{station.capacity_kg_per_d:,.0f}",
+            f"{station.dispensed_kg_per_d:,.0f}",
+            f"{station.utilisation:.0%}",
+            station.verdict,
+        )
+    return table
+
+
+def _summary(plan: Plan, certificate: Certificate) -> Iterator[str]:
+    figures = plan.figures
+    yield (
+        f"{figures.stations} stations: {figures.stations_new} new, {figures.stations_built} stand already"
+        f" ({figures.stations_unplaced} of them at unknown positions)"
+    )
+    yield (
+        f"served {figures.served_kg_per_d:,.0f} of {figures.demand_kg_per_d:,.0f} kg/d ({figures.served_share:.1%});"
+        f" {figures.unreached_kg_per_d:,.0f} kg/d are beyond every site's reach"
+    )
+    yield f"new capital cost {figures.capex_cny / 1e6:,.0f} M CNY, mean utilisation {figures.utilisation:.0%}"
+    for level in figures.levels:
+        yield (
+            f"  {level.level:4} demand {level.demand_kg_per_d:8,.0f} kg/d: {level.served_share:.1%} served,"
+            f" utilisation {level.utilisation:.0%}"
+        )
+    for other in plan.alternatives:
+        gap = "not known" if other.gap is None else f"{other.gap:.2%}"
+        yield (
+            f"least cost for the same share: {other.stations} stations ({other.stations_new} new),"
+            f" {other.capex_cny / 1e6:,.0f} M CNY (gap {gap})"
+        )
+    for goal in plan.goals:
+        yield _goal(goal)
+    yield f"certificate: {certificate.verdict} ({len(certificate.checks)} families of checks); {certificate.bound_note}"
+
+
+def _goal(goal: GoalResult) -> str:
+    gap = "not known" if goal.gap is None else f"{goal.gap:.3%}"
+    bound = "not known" if goal.bound is None else f"{goal.bound:,.1f}"
+    return f"goal {goal.name} ({goal.sense}): {goal.value:,.1f}, bound {bound}, gap {gap}, {goal.stopped}"
+
+
+def show_certificate(certificate: Certificate) -> None:
+    """Print what was re-checked, with the worst violation of each family."""
+    console = Console()
+    table = Table(title=f"certificate: {certificate.verdict}", title_justify="left")
+    for header in ("check", "rows", "worst", "at", ""):
+        table.add_column(header)
+    for entry in certificate.checks:
+        verdict = "ok" if entry.passed else "FAILED"
+        table.add_row(entry.family, str(entry.rows), f"{entry.worst:.2g}", Text(entry.at), verdict)
+    console.print(table)
+    for line in (entry.note for entry in certificate.checks if entry.note):
+        console.print(Text(f"  {line}"), highlight=False, soft_wrap=True)
+    console.print(Text(certificate.bound_note), highlight=False)
