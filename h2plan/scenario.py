@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Datum = Literal["wgs84", "cgcs2000"]
+from h2plan.datums import check_crs
+from h2plan.errors import InputError
+
+
+def _known_datum(value: str) -> str:
+    """Return the datum as h2plan spells it."""
+    try:
+        return check_crs(value, where="crs")
+    except InputError as error:
+        fault = error.faults[0]
+        raise ValueError(f"{fault.message} ({fault.hint})") from None
+
+
+Datum = Annotated[str, Field(examples=["wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4547"]), AfterValidator(_known_datum)]
+"""The datum of a table's positions: wgs84, cgcs2000, gcj02, bd09 or EPSG:n. Positions are converted on reading."""
 
 
 def _no_bool(value: object) -> object:

@@ -43,7 +43,8 @@ def collect(project: Project, options: Options) -> Collected:
         InputError: every fault of the table or of a polygon layer.
     """
     path = project.path(options.file, where="sites")
-    rows = read_table(path, SiteRow, root=project.root, region=region_of(project.scenario.region))
+    region = region_of(project.scenario.region)
+    rows = read_table(path, SiteRow, root=project.root, region=region, crs=options.crs)
     admitted = [row for row in rows if row.kind in options.at and (row.exit or "unknown") in options.exits]
     sites = [row.to_site() for row in admitted if row.lon is not None]
     outside = _outside(project, sites, options.outside)
