@@ -19,7 +19,9 @@ def _known_datum(value: str) -> str:
         raise ValueError(f"{fault.message} ({fault.hint})") from None
 
 
-Datum = Annotated[str, Field(examples=["wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4547"]), AfterValidator(_known_datum)]
+Datum = Annotated[
+    str, Field(examples=["wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4547"]), AfterValidator(_known_datum)
+]
 """The datum of a table's positions: wgs84, cgcs2000, gcj02, bd09 or EPSG:n. Positions are converted on reading."""
 
 

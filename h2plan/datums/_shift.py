@@ -110,11 +110,7 @@ def _gcj02_shift(lon: Floats, lat: Floats) -> Pair:
     )
     east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * xy + 0.1 * root
     east_m += (2.0 / 3.0) * (
-        waves
-        + 20.0 * sin_x
-        + 40.0 * np.sin(pi_x / 3.0)
-        + 150.0 * np.sin(pi_x / 12.0)
-        + 300.0 * np.sin(pi_x / 30.0)
+        waves + 20.0 * sin_x + 40.0 * np.sin(pi_x / 3.0) + 150.0 * np.sin(pi_x / 12.0) + 300.0 * np.sin(pi_x / 30.0)
     )
     sin_lat = np.sin(np.radians(lat))
     w2 = 1.0 - _E2 * sin_lat * sin_lat

@@ -79,7 +79,9 @@ def _point(context: Context, use: str, vehicle_class: str, entry: WeightedPlace,
     )
 
 
-def active_sites(context: Context, use: str, *, file: str, crs: str, activity: str) -> tuple[list[WeightedPlace], list[str]]:
+def active_sites(
+    context: Context, use: str, *, file: str, crs: str, activity: str
+) -> tuple[list[WeightedPlace], list[str]]:
     """Read the places of a site table that have an activity weight for a use.
 
     Returns the placed ones, and a sentence for each place that has weight but no position.

@@ -17,6 +17,7 @@ from shapely.ops import transform
 
 from h2plan.errors import Fault, InputError
 from h2plan.geo.crs import local_plane
+from h2plan.tables.places import in_degrees
 
 MAX_LAYER_BYTES = 200_000_000
 
@@ -29,8 +30,8 @@ class Area:
     polygon: Polygon | MultiPolygon
 
 
-def read_areas(path: Path, *, where: str) -> tuple[Area, ...]:
-    """Read the polygons of a GeoJSON file (WGS-84 or CGCS2000 degrees).
+def read_areas(path: Path, *, where: str, crs: str = "wgs84") -> tuple[Area, ...]:
+    """Read the polygons of a GeoJSON file in a datum, as WGS-84 degrees.
 
     Raises:
         InputError: no GeoJSON polygons, an empty or self-crossing one, coordinates that are no degrees; all at once.
@@ -47,7 +48,7 @@ def read_areas(path: Path, *, where: str) -> tuple[Area, ...]:
     areas: list[Area] = []
     faults: list[Fault] = []
     for number, feature in enumerate(features, start=1):
-        outcome = _area(feature, number)
+        outcome = _area(feature, number, crs)
         if isinstance(outcome, Area):
             areas.append(outcome)
         else:
@@ -57,7 +58,7 @@ def read_areas(path: Path, *, where: str) -> tuple[Area, ...]:
     return tuple(areas)
 
 
-def _area(feature: Any, number: int) -> Area | str:
+def _area(feature: Any, number: int, crs: str) -> Area | str:
     """Return the area of a feature, or the sentence that says what is wrong with it."""
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
     if not isinstance(geometry, dict):
@@ -70,6 +71,7 @@ def _area(feature: Any, number: int) -> Area | str:
         return f"the geometry cannot be read: {error}"
     if polygon.is_empty:
         return "the polygon is empty"
+    polygon = in_degrees(polygon, crs)
     west, south, east, north = polygon.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         return f"coordinates {west:g}..{east:g}, {south:g}..{north:g} are no degrees; save the layer as WGS 84"

@@ -88,8 +88,8 @@ def _layers(file: TableFile, kind: Format, how: Opening) -> Contents:
 
 
 _ENCODINGS: dict[str, Encoding] = {
-    **dict.fromkeys(("utf-8", "utf8", "utf-8-sig"), "utf-8"),  # type: ignore[dict-item]
-    **dict.fromkeys(("gb18030", "gbk", "gb2312"), "gb18030"),  # type: ignore[dict-item]
+    **dict.fromkeys(("utf-8", "utf8", "utf-8-sig"), "utf-8"),
+    **dict.fromkeys(("gb18030", "gbk", "gb2312"), "gb18030"),
 }
 
 

@@ -205,9 +205,7 @@ def _read_rows(
     return rows, faults
 
 
-def _whole_records(
-    records: Iterable[Numbered], wanted: int, *, where: str
-) -> Iterator[Numbered]:
+def _whole_records(records: Iterable[Numbered], wanted: int, *, where: str) -> Iterator[Numbered]:
     """Pass on records of the right length, faults for the others; blank rows may only stand at the end of a file."""
     blank: int | None = None
     for number, record in records:

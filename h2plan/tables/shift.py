@@ -50,7 +50,8 @@ def _convert_lines(records: list[Numbered], at: int, crs: Crs) -> None:
             continue
         pairs = [[_number(text) for text in part.split()] for part in record[at].split(";")]
         if all(len(pair) == 2 and not any(map(math.isnan, pair)) for pair in pairs):
-            lon, lat = to_wgs84(*np.array(pairs).T, crs)
+            corners = np.array(pairs)
+            lon, lat = to_wgs84(corners[:, 0], corners[:, 1], crs)
             record[at] = ";".join(f"{x!r} {y!r}" for x, y in zip(lon.tolist(), lat.tolist(), strict=True))
 
 

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from shapely import Geometry, from_wkb
 
@@ -17,7 +17,7 @@ from h2plan.tables.cells import shown
 MAX_ROWS = 2_000_000
 """More rows than this are no table of a city."""
 
-Shape = Geometry | str | None
+Shape: TypeAlias = Geometry | str | None
 """A geometry, the sentence that says why there is none to be read, or nothing at all."""
 
 
@@ -44,7 +44,7 @@ def foreign(where: str, what: str) -> Iterator[None]:
             yield
     except (InputError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001  # a parser given hostile bytes raises anything
+    except Exception as error:  # a parser given hostile bytes raises anything
         reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
         message = f"cannot be read as {what}: {shown(reason[0])}"
         raise InputError(Fault(where=where, message=message, hint="open it and save it again")) from error

@@ -31,7 +31,7 @@ def read_gpkg(file: TableFile, *, layer: str | None, max_bytes: int) -> Contents
         names = [str(row[0]) for row in base.execute(_LAYERS)]
         name = pick_layer(names, layer, where=file.where, what="layer")
         geometry = base.execute(_GEOMETRY, (name,)).fetchone()
-        cursor = base.execute(f'SELECT * FROM "{name.replace(chr(34), chr(34) * 2)}"')  # noqa: S608  # quoted
+        cursor = base.execute(f'SELECT * FROM "{name.replace(chr(34), chr(34) * 2)}"')  # quoted
         columns = [str(entry[0]) for entry in cursor.description]
         records = _fetch(cursor, file.where)
         crs = _crs(base, geometry[1]) if geometry else None

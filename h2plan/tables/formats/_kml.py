@@ -36,7 +36,7 @@ def _read(data: bytes, where: str, layer: str | None) -> Contents:
         hint = "export it again as plain KML in UTF-8"
         raise InputError(Fault(where=where, message="declares a document type, which KML does not need", hint=hint))
     with foreign(where, "KML"):
-        root = ET.fromstring(data)  # noqa: S314  # entities are refused above
+        root = ET.fromstring(data)  # entities are refused above
     marks = [(folder, mark) for folder, mark in _placemarks(root) if layer is None or folder == layer]
     folders = list(dict.fromkeys(folder for folder, _ in _placemarks(root)))
     chosen = pick_layer(folders, layer, where=where, what="folder of placemark")
@@ -49,7 +49,7 @@ def _read(data: bytes, where: str, layer: str | None) -> Contents:
 
 
 def _name(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2]
 
 
 def _children(element: ET.Element, name: str) -> list[ET.Element]:
@@ -99,7 +99,7 @@ def _shape(mark: ET.Element) -> Shape:
         return found[0] if found else None
     if len(set(kinds)) > 1:
         return "the geometry mixes points, lines and polygons"
-    return _MANY[kinds[0]](found)  # type: ignore[no-any-return]
+    return _MANY[kinds[0]](found)
 
 
 def _one(element: ET.Element, kind: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from h2plan.errors import Fault, InputError
+from h2plan.errors import EnvironmentFault, Fault, InputError
 from h2plan.tables.files import TableFile, refuse_large
 from h2plan.tables.formats._contents import Contents, Shape, foreign, refuse_many, shapes_of_wkb
 from h2plan.tables.formats._systems import epsg_name
@@ -19,19 +19,22 @@ def read_parquet(file: TableFile, *, max_bytes: int) -> Contents:
 
     Raises:
         InputError: no Parquet, too many rows, a geometry that is not well-known binary.
+        EnvironmentFault: pyarrow is not installed.
     """
     refuse_large(file, max_bytes=max_bytes)
-    with foreign(file.where, "Parquet"):
+    try:
         import pyarrow as pa
         import pyarrow.parquet as pq
-
-        with file.path.open("rb") as stream, pq.ParquetFile(stream) as table:
-            refuse_many(table.metadata.num_rows, file.where)
-            schema = table.schema_arrow
-            geo = _geo(schema.metadata or {})
-            nested = [field.name for field in schema if pa.types.is_nested(field.type)]
-            columns = [field.name for field in schema if field.name not in nested]
-            found = _columns(table, columns, file.where)
+    except ImportError as error:
+        text = f"{file.where}: Parquet files need pyarrow; install it with: pip install 'h2plan[parquet]'"
+        raise EnvironmentFault(text) from error
+    with foreign(file.where, "Parquet"), file.path.open("rb") as stream, pq.ParquetFile(stream) as table:
+        refuse_many(table.metadata.num_rows, file.where)
+        schema = table.schema_arrow
+        geo = _geo(schema.metadata or {})
+        nested = [field.name for field in schema if pa.types.is_nested(field.type)]
+        columns = [field.name for field in schema if field.name not in nested]
+        found = _columns(table, columns, file.where)
     shapes, crs = _geometry(found, geo, file.where)
     rows: list[tuple[int, list[Any] | Fault]] = [
         (number, list(values)) for number, values in enumerate(zip(*found.values(), strict=True), start=1)

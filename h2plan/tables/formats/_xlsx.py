@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import io
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -76,7 +76,7 @@ def _unsaved(saved: Any, written: Any, *, where: str, number: int) -> Fault | No
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
         return value.date().isoformat()
     return value
 
