@@ -139,6 +139,7 @@ def verify(
 def import_sites(
     file: Annotated[Path, typer.Argument(help="csv, xlsx, GeoJSON, GeoPackage, Shapefile, KML, KMZ or Parquet.")],
     out: Annotated[Path, typer.Option("--out", help="Table to write, for instance data/sites/stations.csv.")],
+    *,
     crs: Annotated[
         str | None, typer.Option("--crs", help="Datum: wgs84, cgcs2000, gcj02 (Amap, Tencent), bd09 (Baidu), EPSG:n.")
     ] = None,

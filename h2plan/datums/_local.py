@@ -18,7 +18,8 @@ class LocalSystem:
     """A transverse Mercator plane on its own ellipsoid, and the Helmert transformation from there to WGS 84.
 
     The parameters are often not public: no field is shown by `repr`, and no message or output may carry one.
-    Sign of the rotations as in EPSG methods 9606 (position_vector) and 9607 (coordinate_frame).
+    Small rotations, as the parameters are adjusted with; their signs as in EPSG methods 9606 (position_vector, the
+    Bursa-Wolf model) and 9607 (coordinate_frame).
     """
 
     semi_major_m: float = field(repr=False)
@@ -47,7 +48,7 @@ class LocalSystem:
             f" +step +inv +proj=tmerc +lat_0={self.origin_latitude_deg!r} +lon_0={self.central_meridian_deg!r}"
             f" +k={self.scale_factor!r} +x_0={self.false_easting_m!r} +y_0={self.false_northing_m!r} {ellipsoid}"
             f" +step +proj=cart {ellipsoid}"
-            f" +step +proj=helmert +exact +x={self.dx_m!r} +y={self.dy_m!r} +z={self.dz_m!r} +rx={self.rx_arcsec!r}"
+            f" +step +proj=helmert +x={self.dx_m!r} +y={self.dy_m!r} +z={self.dz_m!r} +rx={self.rx_arcsec!r}"
             f" +ry={self.ry_arcsec!r} +rz={self.rz_arcsec!r} +s={self.scale_ppm!r} +convention={self.convention}"
             " +step +inv +proj=cart +ellps=WGS84"
             " +step +proj=unitconvert +xy_in=rad +xy_out=deg"

@@ -104,7 +104,7 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, crs: Crs) -> tuple[Floats, Floats
 
 def _arrays(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     x, y = np.broadcast_arrays(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
-    return np.ascontiguousarray(x), np.ascontiguousarray(y)
+    return x.copy(), y.copy()
 
 
 def _flat(convert: Callable[[Floats, Floats], tuple[Floats, Floats]], x: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -102,7 +102,10 @@ def import_sites(file: Path, out: Path, *, how: SiteImport, say: Say, overwrite:
     """
     _check_target(out, overwrite=overwrite)
     say(f"open {file.name}")
-    opened = open_table(file, opening=how.opening)
+    try:
+        opened = open_table(file, opening=how.opening)
+    except InputError as error:
+        raise InputError(_with_way_out(fault) for fault in error.faults) from None
     say(f"read {len(opened.contents.rows):,} {opened.unit}s as {opened.format}")
     told = ColumnMap(every_row={"verified": "no", "source": f"imported from {file.name}"})
     mapping = told.joined(how.mapping)
@@ -134,6 +137,8 @@ def _rows(
 
 def _with_way_out(fault: Fault) -> Fault:
     """Say how to give a column that a foreign file does not have."""
+    if "GB18030" in fault.message:
+        return replace(fault, hint="if it is, say --encoding gb18030")
     if fault.message != "is missing from the header":
         return fault
     hint = f"map a column to it with --map HEADER={fault.column}, or give it for every row: --set {fault.column}=…"

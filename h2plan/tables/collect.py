@@ -12,7 +12,7 @@ from h2plan.tables.cells import shown
 from h2plan.tables.formats._contents import text_of
 from h2plan.tables.mapping import ColumnMap, cell, match_columns
 from h2plan.tables.open import Opened
-from h2plan.tables.places import Spot, spot_of
+from h2plan.tables.places import Spot, spots_of
 from h2plan.tables.positions import Region
 from h2plan.tables.read import read_records
 from h2plan.tables.row import Row, headers_of
@@ -116,8 +116,8 @@ def _spots(opened: Opened, places: dict[str, int], crs: Crs) -> tuple[list[Spot]
     spots: list[Spot] = []
     faults: list[Fault] = []
     name_at = places.get("name")
-    for (number, row), shape in zip(opened.contents.rows, opened.contents.shapes or (), strict=True):
-        spot = spot_of(shape, crs)
+    found = spots_of(opened.contents.shapes or (), crs)
+    for (number, row), spot in zip(opened.contents.rows, found, strict=True):
         if isinstance(spot, Spot):
             spots.append(spot)
             continue

@@ -102,6 +102,9 @@ def _csv(file: TableFile, how: Opening) -> Contents:
     _, header = next(records, (1, []))
     if isinstance(header, Fault):
         raise InputError(header)
+    if not any(header):
+        hint = "the first row must hold the column names"
+        raise InputError(Fault(where=file.where, message="is empty", hint=hint))
     rows: list[tuple[int, list[Any] | Fault]] = []
     for number, record in records:
         refuse_many(number, file.where)

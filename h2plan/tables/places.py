@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,23 +27,41 @@ class Spot:
     reach_m: float | None = None
 
 
-def spot_of(shape: Geometry | str | None, crs: Crs) -> Spot | str:
-    """Return the position of a shape in a datum, or the sentence that says what is wrong with it."""
+def spots_of(shapes: Sequence[Geometry | str | None], crs: Crs) -> list[Spot | str]:
+    """Return the position of each shape in a datum, or the sentence that says what is wrong with it."""
+    found: list[Spot | str] = [_wrong(shape) or "" for shape in shapes]
+    sound = [place for place, wrong in enumerate(found) if not wrong]
+    points = [place for place in sound if not _is_parcel(shapes[place])]
+    corners = np.array([get_coordinates(shapes[place])[0] for place in points]).reshape(-1, 2)
+    lon, lat = to_wgs84(corners[:, 0], corners[:, 1], crs)
+    for place, x, y in zip(points, lon.tolist(), lat.tolist(), strict=True):
+        found[place] = _UNCONVERTED if math.isnan(x) else Spot(x, y)
+    for place in set(sound).difference(points):
+        found[place] = _parcel(shapes[place], crs)
+    return found
+
+
+_UNCONVERTED = "its position cannot be converted"
+
+
+def _is_parcel(shape: Any) -> bool:
+    return str(shape.geom_type) in ("Polygon", "MultiPolygon")
+
+
+def _wrong(shape: Geometry | str | None) -> str | None:
+    """Return what is wrong with a shape before its position is looked at."""
     if shape is None:
         return "has no geometry"
     if isinstance(shape, str):
         return shape
     if shape.is_empty:
         return f"its {shape.geom_type} is empty"
-    if not np.isfinite(get_coordinates(shape)).all():
-        return "has a coordinate that is no number"
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        return _parcel(shape, crs)
     corners = get_coordinates(shape)
-    if shape.geom_type not in ("Point", "MultiPoint") or len(corners) > 1:
+    if not np.isfinite(corners).all():
+        return "has a coordinate that is no number"
+    if not _is_parcel(shape) and (shape.geom_type not in ("Point", "MultiPoint") or len(corners) > 1):
         return f"is a {shape.geom_type}: a point or a polygon is needed"
-    lon, lat = to_wgs84(corners[0, 0], corners[0, 1], crs)
-    return Spot(float(lon), float(lat)) if np.isfinite(lon) else "its position cannot be converted"
+    return None
 
 
 def in_degrees(shape: Any, crs: Crs) -> Any:
@@ -58,7 +78,7 @@ def _parcel(shape: Any, crs: Crs) -> Spot | str:
     polygon = in_degrees(shape, crs)
     corners = get_coordinates(polygon)
     if not np.isfinite(corners).all():
-        return "its position cannot be converted"
+        return _UNCONVERTED
     west, south, east, north = polygon.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         swapped = -90 <= west <= east <= 90 and -180 <= south <= north <= 180

@@ -38,8 +38,10 @@ def _read(data: bytes, where: str, layer: str | None) -> Contents:
     with foreign(where, "KML"):
         root = ET.fromstring(data)  # entities are refused above
     marks = [(folder, mark) for folder, mark in _placemarks(root) if layer is None or folder == layer]
+    if not marks and layer is None:
+        raise InputError("holds no placemarks", where=where)
     folders = list(dict.fromkeys(folder for folder, _ in _placemarks(root)))
-    chosen = pick_layer(folders, layer, where=where, what="folder of placemark")
+    chosen = pick_layer(folders, layer, where=where, what="folder")
     records = [_fields(mark) for folder, mark in marks if folder == chosen]
     columns = tuple(dict.fromkeys(name for record in records for name in record))
     rows: list[tuple[int, list[Any] | Fault]] = [

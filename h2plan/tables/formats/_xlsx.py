@@ -26,6 +26,8 @@ def read_xlsx(file: TableFile, *, layer: str | None, max_bytes: int) -> Contents
     with foreign(file.where, "an Excel workbook"):
         values, formulas = _workbook(data, saved=True), _workbook(data, saved=False)
         sheets = [sheet.title for sheet in values.worksheets if layer == sheet.title or _holds_anything(sheet)]
+        if not sheets:
+            raise InputError("is empty", where=file.where)
         name = pick_layer(sheets, layer, where=file.where, what="sheet")
         rows = list(_rows(values[name], formulas[name], where=file.where))
     if not rows:
