@@ -51,7 +51,9 @@ def attempt(path: Path, **opening: Any) -> InputError | int:
 def test_any_bytes_by_any_name(folder: Path, suffix: str, data: bytes) -> None:
     path = folder / f"t.{suffix}"
     path.write_bytes(data)
-    assert isinstance(attempt(path), InputError)
+    found = attempt(path)
+    # Two words on two lines are a table of one place without a name; no other format takes words.
+    assert suffix == "csv" or isinstance(found, InputError)
 
 
 MAGIC = {
@@ -80,7 +82,9 @@ def test_any_bytes_behind_the_right_beginning(folder: Path, suffix: str, data: b
 def test_a_damaged_file(sound: dict[str, Path], folder: Path, kind: str, draw: st.DataObject) -> None:
     """A few bytes of a sound file are changed, or it is cut short."""
     damaged = bytearray(sound[kind].read_bytes())
-    for place, value in draw.draw(st.lists(st.tuples(st.integers(0, len(damaged) - 1), st.integers(0, 255)), max_size=8)):
+    for place, value in draw.draw(
+        st.lists(st.tuples(st.integers(0, len(damaged) - 1), st.integers(0, 255)), max_size=8)
+    ):
         damaged[place] = value
     path = folder / sound[kind].name
     path.write_bytes(damaged[: draw.draw(st.one_of(st.none(), st.integers(0, len(damaged))))])
@@ -98,7 +102,9 @@ def test_a_damaged_companion(sound: dict[str, Path], folder: Path, end: str, dra
     for one in (".shp", ".dbf", ".shx", ".prj", ".cpg"):
         shutil.copy(sound["shp"].with_suffix(one), path.with_suffix(one))
     damaged = bytearray(path.with_suffix(end).read_bytes())
-    for place, value in draw.draw(st.lists(st.tuples(st.integers(0, len(damaged) - 1), st.integers(0, 255)), max_size=8)):
+    for place, value in draw.draw(
+        st.lists(st.tuples(st.integers(0, len(damaged) - 1), st.integers(0, 255)), max_size=8)
+    ):
         damaged[place] = value
     path.with_suffix(end).write_bytes(damaged[: draw.draw(st.one_of(st.none(), st.integers(0, len(damaged))))])
     attempt(path)

@@ -207,7 +207,10 @@ ZIPPED_ZEROS_MB = 300
 
 
 def bomb(path: Path, name: str) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(name, "w", force_zip64=True) as inner:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(name, "w", force_zip64=True) as inner,
+    ):
         for _ in range(ZIPPED_ZEROS_MB):
             inner.write(b"\0" * 1_000_000)
     return path
