@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -284,4 +283,4 @@ def test_faults_are_written_as_json_on_demand(tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     assert report["ok"] is False
     assert report["faults"][0]["row"] == 1
-    assert os.listdir(tmp_path) == ["t.geojson"]
+    assert [path.name for path in tmp_path.iterdir()] == ["t.geojson"]

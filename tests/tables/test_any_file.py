@@ -41,7 +41,6 @@ def attempt(path: Path, **opening: Any) -> InputError | int:
         mapping = ColumnMap(every_row={**EVERY_ROW, "name": "n", "kind": "depot"})
         return len(collect_rows(opened, SiteRow, crs=crs, mapping=mapping, id_prefix="s").rows)
     except InputError as error:
-        assert str(error)
         return error
 
 
@@ -53,7 +52,7 @@ def test_any_bytes_by_any_name(folder: Path, suffix: str, data: bytes) -> None:
     path.write_bytes(data)
     found = attempt(path)
     # Two words on two lines are a table of one place without a name; no other format takes words.
-    assert suffix == "csv" or isinstance(found, InputError)
+    assert suffix == "csv" or (isinstance(found, InputError) and found.faults[0].message)
 
 
 MAGIC = {
