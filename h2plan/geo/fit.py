@@ -60,7 +60,7 @@ def fit_datum(lon: Floats, lat: Floats, *, declared: str, precision_m: Floats, l
     tree = shapely.STRtree(roads)
     density = _street_km_per_km2(roads, tree, _points(plane, *here[declared]))
     if density < STREETS_KM_PER_KM2:
-        reason = f"{density:.1f} km of road a km² around its places, {STREETS_KM_PER_KM2:g} are needed"
+        reason = f"{density:.1f} km of road a km² around the places, {STREETS_KM_PER_KM2:g} are needed"
         return Fit(declared=declared, places=len(lon), median_m={}, unknown_because=reason)
     medians = {name: _median_m(tree, _points(plane, *position)) for name, position in here.items()}
     best = min(medians, key=lambda name: medians[name])
@@ -68,9 +68,7 @@ def fit_datum(lon: Floats, lat: Floats, *, declared: str, precision_m: Floats, l
         return Fit(declared=declared, places=len(lon), median_m=medians, better=best)
     others = min(value for name, value in medians.items() if name != declared)
     told = medians[declared] < BETTER_SHARE * others
-    reason = (
-        "" if told else f"its places lie {medians[declared]:.0f} m off the roads as {declared}, {others:.0f} m else"
-    )
+    reason = "" if told else f"places {medians[declared]:.0f} m off the roads as {declared}, {others:.0f} m as another"
     return Fit(declared=declared, places=len(lon), median_m=medians, unknown_because=reason)
 
 
@@ -87,12 +85,12 @@ def _readings(lon: Floats, lat: Floats, declared: str) -> dict[str, tuple[Floats
 
 def _too_little(lon: Floats, precision_m: Floats, lines: NDArray[np.object_]) -> str | None:
     if len(lon) < PLACES_MIN:
-        return f"it has {len(lon)} places, {PLACES_MIN} are needed"
+        return f"{len(lon)} places, {PLACES_MIN} are needed"
     if len(lines) == 0:
         return "there are no roads"
     known_m = float(np.median(precision_m))
     if math.isnan(known_m) or known_m >= PRECISE_M:
-        return f"its places are known to {known_m:.0f} m, {PRECISE_M:.0f} m are needed"
+        return f"places known to {known_m:.0f} m, {PRECISE_M:.0f} m are needed"
     return None
 
 

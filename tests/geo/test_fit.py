@@ -66,19 +66,19 @@ def test_metres_of_the_zone_are_compared_as_the_degrees_they_stand_for() -> None
 def test_places_known_to_150_m_cannot_tell() -> None:
     found = fit(from_wgs84(*kerbside(), "gcj02"), "wgs84", error_m=150.0)
     assert found.better is None
-    assert found.unknown_because == "its places are known to 150 m, 150 m are needed"
+    assert found.unknown_because == "places known to 150 m, 150 m are needed"
 
 
 def test_a_network_of_main_roads_cannot_tell() -> None:
     found = fit(from_wgs84(*kerbside(), "gcj02"), "wgs84", spacing_m=1_000)
     assert found.better is None
-    assert "km of road a km² around its places, 4 are needed" in found.unknown_because
+    assert "km of road a km² around the places, 4 are needed" in found.unknown_because
 
 
 def test_a_handful_of_places_cannot_tell() -> None:
     found = fit(from_wgs84(*kerbside(9), "gcj02"), "wgs84")
     assert found.better is None
-    assert found.unknown_because == "it has 9 places, 10 are needed"
+    assert found.unknown_because == "9 places, 10 are needed"
 
 
 def test_places_far_from_any_street_fit_no_datum_better() -> None:
@@ -142,4 +142,4 @@ def test_a_scenario_with_the_right_datum_is_told_nothing(tmp_path: Path) -> None
 
 def test_a_scenario_is_told_when_nothing_can_be_told(tmp_path: Path) -> None:
     (note,) = datum_notes(project(tmp_path, declared="wgs84", error_m=1_000), grid())
-    assert "cannot be told from the roads: data/sites.csv (its places are known to 1000 m" in note
+    assert "cannot be told from the roads: data/sites.csv (places known to 1000 m" in note

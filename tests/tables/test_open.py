@@ -149,7 +149,6 @@ def test_a_parcel_in_metres_is_the_same_parcel(tmp_path: Path) -> None:
         ({"type": "LineString", "coordinates": SQUARE}, "is a LineString: a point or a polygon is needed"),
         ({"type": "MultiPoint", "coordinates": SQUARE[:2]}, "is a MultiPoint"),
         ({"type": "Point", "coordinates": ["a", "b"]}, "cannot be read"),
-        ({"type": "Point", "coordinates": [float("nan"), 30.5]}, "no number"),
         (polygon([[y, x] for x, y in SQUARE]), "lon and lat look swapped"),
         (polygon([[x * 1e5, y * 1e5] for x, y in SQUARE]), "metres of a projection"),
     ],
@@ -159,6 +158,14 @@ def test_a_shape_that_is_no_place_is_told_with_its_feature(tmp_path: Path, geome
     message = refusal(path)
     assert "feature 2 '坏'" in message
     assert told in message
+
+
+def test_a_number_beyond_the_largest_is_no_coordinate(tmp_path: Path) -> None:
+    path = layer(tmp_path / "t.geojson", POINT)
+    path.write_text(path.read_text("utf-8").replace("114.3", "1e999"), encoding="utf-8")
+    assert "feature 1: has a coordinate that is no number" in refusal(path)
+    path.write_text(path.read_text("utf-8").replace("1e999", "NaN"), encoding="utf-8")
+    assert "is not GeoJSON: NaN is no number" in refusal(path)
 
 
 def test_all_bad_shapes_of_a_layer_come_together(tmp_path: Path) -> None:

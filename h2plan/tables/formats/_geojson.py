@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import numpy as np
 from shapely import force_2d
 from shapely.errors import GEOSException, ShapelyError
 from shapely.geometry import shape
@@ -25,7 +26,9 @@ def read_geojson(file: TableFile, *, max_bytes: int) -> Contents:
         InputError: no GeoJSON, or no features.
     """
     try:
-        document = json.loads(read_bytes(file, max_bytes=max_bytes).decode("utf-8-sig"))
+        document = json.loads(
+            read_bytes(file, max_bytes=max_bytes).decode("utf-8-sig"), parse_constant=_refuse_constant
+        )
     except (ValueError, RecursionError) as error:
         raise InputError(f"is not GeoJSON: {error}", where=file.where) from None
     features = document.get("features") if isinstance(document, dict) else None
@@ -37,6 +40,10 @@ def read_geojson(file: TableFile, *, max_bytes: int) -> Contents:
         for number, feature in enumerate(features, start=1)
     ]
     return Contents(columns=columns, rows=rows, shapes=[_shape(feature) for feature in features], crs=_crs(document))
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is no number")
 
 
 def _properties(feature: Any) -> dict[str, Any]:
@@ -53,7 +60,8 @@ def _shape(feature: Any) -> Shape:
     if not isinstance(geometry, dict):
         return None
     try:
-        return force_2d(shape(geometry))
+        with np.errstate(invalid="ignore"):  # a number beyond the largest is told where the shape is looked at
+            return force_2d(shape(geometry))
     except (GEOSException, ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         return f"the geometry cannot be read: {error}"
     except (RecursionError, OverflowError, NotImplementedError):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import numpy as np
 from shapely import LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon
 from shapely.errors import GEOSException, ShapelyError
 
@@ -87,21 +88,21 @@ def _fields(mark: ET.Element) -> dict[str, str]:
 
 
 def _shape(mark: ET.Element) -> Shape:
-    found: list[Any] = []
-    kinds: list[str] = []
     try:
-        for element in mark.iter():
-            kind = _name(element)
-            if kind in _MANY:
-                kinds.append(kind)
-                found.append(_one(element, kind))
+        with np.errstate(invalid="ignore"):  # 'nan' is told where the shape is looked at
+            return _whole(mark)
     except (GEOSException, ShapelyError, ValueError, TypeError, IndexError) as error:
         return f"the geometry cannot be read: {error}"
-    if len(found) < 2:
-        return found[0] if found else None
-    if len(set(kinds)) > 1:
+
+
+def _whole(mark: ET.Element) -> Shape:
+    """Return the shape of a placemark, several of a kind as one."""
+    parts = [(kind, _one(element, kind)) for element in mark.iter() if (kind := _name(element)) in _MANY]
+    if len(parts) < 2:
+        return parts[0][1] if parts else None
+    if len({kind for kind, _ in parts}) > 1:
         return "the geometry mixes points, lines and polygons"
-    return _MANY[kinds[0]](found)
+    return _MANY[parts[0][0]]([part for _, part in parts])
 
 
 def _one(element: ET.Element, kind: str) -> Any:
