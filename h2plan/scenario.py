@@ -19,9 +19,12 @@ def _known_datum(value: str) -> str:
         raise ValueError(f"{fault.message} ({fault.hint})") from None
 
 
-Datum = Annotated[
-    str, Field(examples=["wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4547"]), AfterValidator(_known_datum)
-]
+_DATUM_HINTS: dict[str, Any] = {
+    "pattern": "^(wgs84|cgcs2000|gcj02|bd09|[Ee][Pp][Ss][Gg]:[0-9]{4,6})$",
+    "examples": ["wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4547"],
+}
+"""What an editor sees; the sentence that a user reads comes from the check."""
+Datum = Annotated[str, Field(json_schema_extra=_DATUM_HINTS), AfterValidator(_known_datum)]
 """The datum of a table's positions: wgs84, cgcs2000, gcj02, bd09 or EPSG:n. Positions are converted on reading."""
 
 

@@ -88,9 +88,7 @@ class Case:
             found.setdefault(row.site_id, []).append(row)
         return {site: tuple(rows) for site, rows in found.items()}
 
-    def table(
-        self, relative: str, row_type: type[RowT], *, in_region: bool = False, crs: str = "wgs84"
-    ) -> list[RowT]:
+    def table(self, relative: str, row_type: type[RowT], *, in_region: bool = False, crs: str = "wgs84") -> list[RowT]:
         """Read a table of the saved inputs, written in a datum."""
         path = self.project.path(relative, where="inputs")
         region = region_of(self.scenario.region) if in_region else None
