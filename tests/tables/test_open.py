@@ -84,6 +84,23 @@ def test_a_shapefile_of_plain_letters_needs_no_code_page(tmp_path: Path) -> None
     assert sites(path).rows[0].name == "a"
 
 
+@pytest.mark.parametrize("name", ["a.zip!b", "a;b"])
+def test_a_name_that_gdal_would_take_for_another_file_is_refused(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, "shp")
+    for one in tmp_path.glob("t_shp.*"):
+        shutil.copy(one, tmp_path / f"{name}{one.suffix}")
+    assert "the address of another file" in refusal(path.with_name(f"{name}.shp"))
+
+
+@pytest.mark.parametrize("name", ["油 站", "a%20b", "a#b", "a'b"])
+@pytest.mark.parametrize("kind", ["shp", "gpkg"])
+def test_an_odd_name_is_just_a_name(tmp_path: Path, kind: str, name: str) -> None:
+    path = write(tmp_path, kind)
+    for one in tmp_path.glob(f"t_{kind}.*"):
+        shutil.copy(one, tmp_path / f"{name}{one.suffix}")
+    assert len(sites(path.with_name(f"{name}.{kind}")).rows) == 2
+
+
 @pytest.mark.parametrize("end", [".dbf", ".shx"])
 def test_a_missing_companion_of_a_shapefile_is_named(tmp_path: Path, end: str) -> None:
     path = write(tmp_path, "shp")

@@ -15,6 +15,7 @@ ENCODINGS = {
     **dict.fromkeys(("utf-8", "utf8", "65001"), "utf-8"),
     **dict.fromkeys(("iso-8859-1", "iso 8859-1", "latin1", "88591", "1252", "cp1252", "ansi 1252"), "cp1252"),
 }
+_READ_AS_ADDRESS = ("!", ";", "://")
 _LANGUAGES = {0x4D: "gb18030", 0x03: "cp1252", 0x57: "cp1252"}
 """Language byte of a .dbf (offset 29) where its writer set one that leaves no doubt."""
 
@@ -27,6 +28,9 @@ def read_shapefile(file: TableFile, *, encoding: str | None, max_bytes: int) -> 
     """
     import pyogrio
 
+    if marks := [mark for mark in _READ_AS_ADDRESS if mark in str(file.path)]:
+        message = f"has {marks[0]!r} in its path, which GDAL would read as the address of another file"
+        raise InputError(Fault(where=file.where, message=message, hint="rename the file or its folder"))
     companions = {end: _companion(file.path, end) for end in (".dbf", ".shx", ".cpg")}
     for end in (".dbf", ".shx"):
         if companions[end] is None:
