@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from h2plan.errors import InputError
 from h2plan.tables.collect import collect_rows
-from h2plan.tables.mapping import ColumnMap
+from h2plan.tables.local_system import read_local_system
+from h2plan.tables.mapping import ColumnMap, read_mapping
 from h2plan.tables.open import Opening, open_table
 from h2plan.tables.rows import SiteRow
 from tests.tables.kinds_of_file import KINDS, write
@@ -135,3 +137,16 @@ def test_any_coordinates_of_a_placemark(folder: Path, text: str) -> None:
     mark = f"<Placemark><name>a</name><Point><coordinates>{safe}</coordinates></Point></Placemark>"
     path.write_text(f"<kml><Document>{mark}</Document></kml>", encoding="utf-8", errors="ignore")
     attempt(path)
+
+
+YAML_KEYS = st.sampled_from(["columns", "values", "every_row", "dx_m", "semi_major_m", "convention"])
+
+
+@QUICK
+@given(text=st.one_of(st.text(max_size=80), st.dictionaries(YAML_KEYS, ANY_JSON, max_size=3).map(json.dumps)))
+def test_any_mapping_and_any_parameters(folder: Path, text: str) -> None:
+    path = folder / "m.yaml"
+    path.write_text(text, encoding="utf-8", errors="surrogatepass")
+    for read in (read_mapping, read_local_system):
+        with suppress(InputError):
+            read(path)
