@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from h2plan.cli_import import import_app
 from h2plan.errors import EnvironmentFault, H2planError, InputError
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ app = typer.Typer(
     without a plan, 7 environment (disk, memory, missing tool), 130 interrupted.
     """,
 )
+
+app.add_typer(import_app, name="import")
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML), for instance scenarios/wuhan-2030.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")]
