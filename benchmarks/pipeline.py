@@ -77,7 +77,10 @@ def main(factors: tuple[int, ...] = (1, 10, 100)) -> None:
     print("stages before the solver, CPU s")
     print(f"{'stage':24}" + "".join(f"{f'{factor}x':>12}" for factor in factors))
     for name in columns[1]:
-        cells = (f"{columns[factor][name]:12,.0f}" if name in ("rows", "pairs") else f"{columns[factor][name]:12.2f}" for factor in factors)
+        cells = (
+            f"{columns[factor][name]:12,.0f}" if name in ("rows", "pairs") else f"{columns[factor][name]:12.2f}"
+            for factor in factors
+        )
         print(f"{name:24}" + "".join(cells))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
     print(f"peak memory of this process: {peak:,.0f} MiB")

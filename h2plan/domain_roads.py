@@ -1,6 +1,7 @@
 """The nouns of a road network, as frozen values; standard library only.
 
-Roads are undirected centre lines. Angles are WGS-84 degrees, lengths are along the road.
+A link is driven both ways unless it is one-way, from `from_node` to `to_node`. Angles are WGS-84 degrees, lengths are
+along the road.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ class RoadLink:
     road_class: str
     length_km: float
     speed_km_per_h: float | None = None
+    oneway: bool = False
     bridge: str = ""
+    tunnel: str = ""
+    toll: bool = False
     river: str = ""
     opened_yr: int | None = None
     along_link: str = ""
