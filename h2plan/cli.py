@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from h2plan.cli_errors import errors as _errors
+from h2plan.cli_errors import print_json as _print_json
 from h2plan.cli_import import import_app
-from h2plan.errors import EnvironmentFault, H2planError, InputError
 
 if TYPE_CHECKING:
     from h2plan.pipeline import Outcome
@@ -173,10 +169,6 @@ def _first_line(text: str | None) -> str:
     return (text or "").strip().splitlines()[0]
 
 
-def _print_json(value: Mapping[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
-
-
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:
     import dataclasses
 
@@ -191,38 +183,3 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "files": [str(path) for path in outcome.files],
         "seconds": {stage: round(value, 3) for stage, value in outcome.seconds.items()},
     }
-
-
-@contextmanager
-def _errors(*, as_json: bool) -> Iterator[None]:
-    """Turn our errors into sentences and exit codes; anything else is a bug and says so."""
-    try:
-        yield
-    except H2planError as error:
-        _report(error, as_json=as_json)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        _say("interrupted; nothing was written")
-        raise typer.Exit(130) from None
-    except MemoryError:
-        _report(EnvironmentFault("not enough memory for this scenario"), as_json=as_json)
-        raise typer.Exit(EnvironmentFault.exit_code) from None
-    except typer.Exit:
-        raise
-    except Exception:  # noqa: BLE001  # the one place where a bug becomes exit code 1 instead of a bare traceback
-        _say(traceback.format_exc())
-        _say("this is a bug of h2plan, not of your input; please report it with the scenario and the lines above")
-        raise typer.Exit(1) from None
-
-
-def _report(error: H2planError, *, as_json: bool) -> None:
-    if as_json:
-        import dataclasses
-
-        faults = [dataclasses.asdict(fault) for fault in error.faults] if isinstance(error, InputError) else []
-        _print_json({"ok": False, "error": type(error).__name__, "message": str(error), "faults": faults})
-        return
-    _say(str(error))
-
-
-_say: Callable[[str], None] = lambda text: print(text, file=sys.stderr)  # noqa: E731

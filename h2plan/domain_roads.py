@@ -49,12 +49,29 @@ class RoadLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruckRule:
-    """A rule that closes links to trucks heavier than `over_t` (0: to every truck)."""
+    """A rule that closes links to trucks heavier than `over_t` (0: to every truck), at certain hours.
+
+    It names links, or chooses them: those of `roads` that are of `road_classes` and inside the ring road `inside`,
+    where each of the three leaves the choice open if it is blank.
+    """
 
     id: str
     name: str
     name_en: str = ""
     over_t: float
-    links: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    roads: tuple[str, ...] = ()
+    road_classes: tuple[str, ...] = ()
+    inside: str = ""
+    hours: tuple[tuple[int, int], ...] = ()
+    """Spans in minutes after midnight, begin included and end not; a span may run over midnight. None: at all hours."""
     default_on: bool
     grade: str
+
+    def holds_at(self, minute: int | None) -> bool:
+        """Whether the rule holds at a minute of the day; it does where the time is not known."""
+        if minute is None or not self.hours:
+            return True
+        return any(
+            begin <= minute < end if begin < end else minute >= begin or minute < end for begin, end in self.hours
+        )

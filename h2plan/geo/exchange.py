@@ -60,8 +60,8 @@ def from_networkx(
     """A network from a graph whose nodes carry `lon` and `lat`, and its edges `length_km` and `road_class`.
 
     Every edge of a directed graph is a one-way link, unless its `oneway` is false; an edge marked `against` is the way
-    back over a two-way link and is left out. Edges of an undirected graph are two-way unless their `oneway` is true, and then run from `from_node`. Raises
-    InputError with every node and edge that lacks a figure.
+    back over a two-way link and is left out. Edges of an undirected graph are two-way unless their `oneway` is true,
+    and then run from `from_node`. Raises InputError with every node and edge that lacks a figure.
     """
     faults = [*_lacking(graph.nodes(data=True), ("lon", "lat"), "node", where)]
     faults += _lacking(((_label(a, b), data) for a, b, data in graph.edges(data=True)), _NEEDED, "edge", where)

@@ -126,12 +126,14 @@ def closed_links(
     is_truck: bool,
     mass_t: float,
     switched: Mapping[str, bool] | None = None,
+    minute: int | None = None,
     where: str = "data/roads/truck_access.csv",
 ) -> frozenset[str]:
     """Ids of the links this vehicle may not use.
 
-    A rule holds if it is on by default, unless `switched` says otherwise by rule id; it closes its links to trucks
-    heavier than its `over_t`. Raises InputError when `switched` names no rule of the table.
+    A rule holds if it is on by default, unless `switched` says otherwise by rule id, and at `minute` of the day if its
+    hours include it (None: whatever its hours); it closes its links to trucks heavier than its `over_t`. Raises
+    InputError when `switched` names no rule of the table.
     """
     switched = switched or {}
     known = {rule.id for rule in rules}
@@ -143,7 +145,8 @@ def closed_links(
         )
     if not is_truck:
         return frozenset()
-    holding = [rule for rule in rules if switched.get(rule.id, rule.default_on) and mass_t > rule.over_t]
+    on = [rule for rule in rules if switched.get(rule.id, rule.default_on) and rule.holds_at(minute)]
+    holding = [rule for rule in on if mass_t > rule.over_t]
     return frozenset(link_id for rule in holding for link_id in rule.links)
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from h2plan.geo.blocks import CELLS, SOURCES_WITHIN, grid_order
 from h2plan.geo.paths import Arcs, nodes_within, part_of, search
 from h2plan.geo.roads import Floats, Ints
+
+Places = NDArray[np.int32]
+"""Half the memory of an index: there are millions of pairs."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NodePairs:
     """Row n: node[n] lies cost[n] from (turned arcs: to) the source at place source[n]; sorted by both."""
 
-    source: Ints
-    node: Ints
+    source: Places
+    node: Places
     cost: Floats
     """The figure that the arcs minimise, minutes or km."""
     other: Floats
@@ -28,7 +32,7 @@ def pairs_within(arcs: Arcs, sources: Ints, *, limit: float, x: Floats, y: Float
 
     The coordinates decide the order of work only, never a figure.
     """
-    parts = [(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0), np.empty(0))]
+    parts = [(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32), np.empty(0), np.empty(0))]
     order = grid_order(x, y)
     for first in range(0, len(sources), SOURCES_WITHIN):
         rows = order[first : first + SOURCES_WITHIN]
@@ -43,11 +47,14 @@ def pairs_within(arcs: Arcs, sources: Ints, *, limit: float, x: Floats, y: Float
     return NodePairs(source=source[sort], node=node[sort], cost=cost[sort], other=other[sort])
 
 
-def _one_part(part: Arcs, near: Ints, *, rows: Ints, nodes: Ints, limit: float) -> tuple[Ints, Ints, Floats, Floats]:
+def _one_part(
+    part: Arcs, near: Ints, *, rows: Ints, nodes: Ints, limit: float
+) -> tuple[Places, Places, Floats, Floats]:
     none = np.zeros(len(rows))
     entry = np.searchsorted(near, nodes)
     found, other, _ = search(
         part, np.arange(len(rows)), count=len(rows), node=entry, cost=none, other=none, limit=limit
     )
     row, column = np.nonzero(np.isfinite(found))
-    return rows[row], near[column], found[row, column], other[row, column]
+    figures = found[row, column], other[row, column]
+    return rows[row].astype(np.int32), near[column].astype(np.int32), *figures

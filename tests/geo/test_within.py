@@ -19,10 +19,10 @@ def test_nodes_within_a_limit_are_those_of_networkx(
 ) -> None:
     monkeypatch.setattr(within, "CELLS", cells)
     monkeypatch.setattr(within, "SOURCES_WITHIN", 7)
-    roads = random_one_way_network(seed, 40)
+    roads = random_one_way_network(seed, 20)
     graph = to_networkx(roads)
     graph = graph.reverse() if turned else graph
-    sources = np.array([3, 0, 17, 22, 39, 5, 8, 30, 12])
+    sources = np.array([3, 0, 17, 19, 5, 8, 12, 1, 9])
     x, y = CENTRE.to_xy(roads.node_lon[sources], roads.node_lat[sources])
     found = pairs_within(lay_arcs(roads, "km", frozenset(), turned=turned), sources, limit=12, x=x, y=y)
     wanted = {
