@@ -75,3 +75,11 @@ class TruckRule:
         return any(
             begin <= minute < end if begin < end else minute >= begin or minute < end for begin, end in self.hours
         )
+
+
+def minute_of_day(clock: str | None) -> int | None:
+    """Minutes after midnight of a time HH:MM; None stays None."""
+    if clock is None:
+        return None
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)

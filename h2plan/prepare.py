@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from h2plan import road_options
 from h2plan.costs import annual_station_cost_cny
 from h2plan.demand import _gather as demand_gather
 from h2plan.demand._fleet import Fleet
@@ -95,20 +96,22 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     period = _one_period(scenario.periods)
     say("sites")
     gathered = sites_gather.gather(project)
+    say("roads")
+    network, rules, speeds = read_roads(project, year=period)
+    gathered, headings = road_options.halved(project, gathered, network)
     screening = _screen(project, gathered)
     say("demand")
     demand, fleet = demand_gather.gather(project)
     sizes = _sizes(project)
-    say("roads")
-    network, rules, speeds = read_roads(project, year=period)
     sources, source_notes = _sources(project)
-    connected = _connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
+    places = [*screening.kept, *demand.points, *demand.terminals, *sources]
+    connected = _connect(project, network, speeds, places, headings)
     say("travel")
     closed = {name: closed_to(name, fleet, rules, scenario.roads) for name in fleet.classes}
     site_ids = [site.id for site in screening.kept]
     reach = _points_reach(project, connected, demand.points, closed=closed, site_ids=site_ids)
     say("routes")
-    flow_reach, traced = _flows_reach(project, connected, demand.flows, closed=closed, site_ids=site_ids)
+    flow_reach, tolls, traced = _flows_reach(project, connected, demand.flows, closed=closed, sites=screening.kept)
     reach.update(flow_reach)
     nearest = _nearest(connected, [p for p in demand.points if p.id not in _ids(reach)], closed=closed, sites=site_ids)
     delivery = _delivery(project, connected, site_ids, sources, closed)
@@ -123,6 +126,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sizes=sizes,
         costs=costs,
         reach=reach,
+        tolls=tolls,
     )
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
     return Prepared(
@@ -190,13 +194,14 @@ def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple
     nodes = read_table(project.path(section.nodes, where="roads.nodes"), RoadNodeRow, root=root, region=region)
     link_rows = read_table(project.path(section.links, where="roads.links"), RoadLinkRow, root=root, region=region)
     speeds_table = read_table(project.path(section.speeds, where="roads.speeds"), SpeedRow, root=root)
-    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in speeds_table}
+    speeds = road_options.speeds(project, {row.road_class: row.speed_km_per_h for row in speeds_table})
     links = [row.to_link() for row in link_rows]
     rules: tuple[TruckRule, ...] = ()
     if section.truck_access is not None:
         path = project.path(section.truck_access, where="roads.truck_access")
         rules = tuple(row.to_rule() for row in read_table(path, TruckRuleRow, root=root))
         roads.check_rule_links(rules, links, where=section.truck_access)
+        rules = road_options.rules(project, rules, links=links, nodes=[row.to_node() for row in nodes])
     network = roads.build_network([row.to_node() for row in nodes], links, speeds_km_per_h=speeds, year=year)
     return network, rules, speeds
 
@@ -222,7 +227,11 @@ def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:
 
 
 def _connect(
-    project: Project, network: roads.RoadNetwork, speeds: Mapping[str, float], places: Sequence[Place]
+    project: Project,
+    network: roads.RoadNetwork,
+    speeds: Mapping[str, float],
+    places: Sequence[Place],
+    headings: Mapping[str, access.Heading],
 ) -> access.Connected:
     section = project.scenario.roads
     missing = [name for name in ("off_road", CONTROLLED) if name not in speeds]
@@ -236,7 +245,7 @@ def _connect(
         limit_km=section.snap_limit_km,
     )
     on_road = {place.id for place in places if isinstance(place, Site) and place.kind in ON_ROAD_KINDS}
-    return access.connect(network, places, access=how, on_road=on_road, where="places")
+    return access.connect(network, places, access=how, on_road=on_road, headings=headings, where="places")
 
 
 def _by_closed(
@@ -271,19 +280,21 @@ def _flows_reach(
     flows: Sequence[Flow],
     *,
     closed: Mapping[str, frozenset[str]],
-    site_ids: Sequence[str],
-) -> tuple[dict[tuple[str, str], tuple[float, float]], list[routes.Route]]:
+    sites: Sequence[Site],
+) -> tuple[dict[tuple[str, str], tuple[float, float]], dict[tuple[str, str], float], list[routes.Route]]:
     limit = project.scenario.limits.detour_max_min
     by_id = {flow.id: flow for flow in flows}
     found: dict[tuple[str, str], tuple[float, float]] = {}
+    tolls: dict[tuple[str, str], float] = {}
     traced: list[routes.Route] = []
     for links, ids in _by_closed(flows, closed).items():
         trips = [by_id[name] for name in ids]
         traced.extend(routes.trace(connected, trips, closed=links))
-        stops = routes.detours(connected, trips, sites=site_ids, limit=limit, closed=links)
-        for trip, site, minutes, km in zip(stops.trip, stops.site, stops.minutes, stops.km, strict=True):
-            found[stops.trip_ids[trip], stops.site_ids[site]] = (float(minutes), float(km))
-    return found, traced
+        stops = routes.detours(connected, trips, sites=[site.id for site in sites], limit=limit, closed=links)
+        reached, paid = road_options.with_reentry(project, connected, stops, trips=trips, sites=sites, closed=links)
+        found.update(reached)
+        tolls.update(paid)
+    return found, tolls, traced
 
 
 def _nearest(
@@ -316,7 +327,7 @@ def _delivery(
         raise InputError(f"'{supply.truck_class}' is no vehicle class", where="supply.truck_class")
     names = [source.id for source in sources]
     best = travel.nearest(
-        connected, site_ids, targets=names, metric="km", closed=closed[supply.truck_class], where="supply"
+        connected, site_ids, targets=names, metric="km", closed=closed[supply.truck_class], way="from", where="supply"
     )
     return {
         site: Delivery(
@@ -339,6 +350,7 @@ def _frame(
     sizes: Sequence[StationSize],
     costs: Mapping[str, float],
     reach: Mapping[tuple[str, str], tuple[float, float]],
+    tolls: Mapping[tuple[str, str], float],
 ) -> Problem:
     scenario = project.scenario
     limits, finance = scenario.limits, scenario.finance
@@ -360,7 +372,11 @@ def _frame(
         sizes=sizes,
         size_cost_cny_per_yr=costs,
         reach=Reach(
-            demand_ids=[i for i, _ in reach], site_ids=[j for _, j in reach], minutes=figures[:, 0], km=figures[:, 1]
+            demand_ids=[i for i, _ in reach],
+            site_ids=[j for _, j in reach],
+            minutes=figures[:, 0],
+            km=figures[:, 1],
+            toll_cny=np.array([tolls.get(pair, 0.0) for pair in reach], dtype=np.float64),
         ),
         limits=Limits(
             stations_max=limits.stations_max,

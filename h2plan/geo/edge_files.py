@@ -98,7 +98,7 @@ def open_parquet(path: Path, *, crs: str | None, where: str) -> EdgeTable:
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError:
-        message = "reading Parquet needs the pyarrow package; install it with: pip install 'h2plan[osm]'"
+        message = "reading Parquet needs the pyarrow package; install it with: pip install 'h2plan[parquet]'"
         raise EnvironmentFault(message) from None
     try:
         table = parquet.read_table(path)

@@ -120,6 +120,17 @@ def build_network(
     return network
 
 
+def overridden(speeds_km_per_h: Mapping[str, float], overrides: Mapping[str, float], *, where: str) -> dict[str, float]:
+    """Speeds by class with some replaced. Raises InputError for classes that the table lacks."""
+    if unknown := sorted(set(overrides) - set(speeds_km_per_h)):
+        hint = f"classes: {', '.join(sorted(speeds_km_per_h))}"
+        raise InputError(
+            Fault(where=where, column=name, value=name, message="is no class of the table of speeds", hint=hint)
+            for name in unknown
+        )
+    return {**speeds_km_per_h, **overrides}
+
+
 def closed_links(
     rules: Sequence[TruckRule],
     *,

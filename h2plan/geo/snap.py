@@ -95,7 +95,8 @@ def snap(
     return snaps
 
 
-def _link_lines(network: RoadNetwork) -> NDArray[np.object_]:
+def link_lines(network: RoadNetwork) -> NDArray[np.object_]:
+    """The line of every link in the metric plane, from its from_node; shape (links,)."""
     ends = [(network.nodes[a], network.nodes[b]) for a, b in zip(network.link_from, network.link_to, strict=True)]
     corners = [((a.lon, a.lat), *link.via, (b.lon, b.lat)) for link, (a, b) in zip(network.links, ends, strict=True)]
     flat = np.array([corner for line in corners for corner in line])
@@ -107,7 +108,7 @@ def _link_lines(network: RoadNetwork) -> NDArray[np.object_]:
 def _shapes(network: RoadNetwork) -> _Shapes:
     gates = np.array([n for n, node in enumerate(network.nodes) if node.kind in GATE_KINDS], dtype=np.intp)
     x, y = network.plane.to_xy(network.node_lon[gates], network.node_lat[gates])
-    return _Shapes(_link_lines(network), gates, np.asarray(shapely.points(x, y), dtype=object))
+    return _Shapes(link_lines(network), gates, np.asarray(shapely.points(x, y), dtype=object))
 
 
 def _joinable(

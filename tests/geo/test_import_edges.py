@@ -199,7 +199,7 @@ def test_lines_without_a_datum_are_refused_until_it_is_named(tmp_path: Path) -> 
 def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_parquet(tmp_path / "e.parquet", EDGES)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(EnvironmentFault, match=r"pip install 'h2plan\[osm\]'"):
+    with pytest.raises(EnvironmentFault, match=r"pip install 'h2plan\[parquet\]'"):
         read(path)
 
 
