@@ -16,7 +16,7 @@ from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Flow, Place, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
-from h2plan.geo import access, layers, roads, routes, travel
+from h2plan.geo import access, cache, layers, roads, routes, travel
 from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
 from h2plan.project import Project
 from h2plan.scenario import RoadsSection
@@ -269,7 +269,8 @@ def _points_reach(
     metric, limit = project.scenario.limits.radius
     found: dict[tuple[str, str], tuple[float, float]] = {}
     for links, ids in _by_closed(points, closed).items():
-        pairs = travel.measure(connected, ids, targets=site_ids, limit=limit, metric=metric, closed=links)
+        folder = project.root / cache.FOLDER
+        pairs = cache.measure_cached(folder, connected, ids, targets=site_ids, limit=limit, metric=metric, closed=links)
         found.update(pairs.by_ids())
     return found
 

@@ -18,6 +18,8 @@ from h2plan.geo.travel import Reach, measure
 VERSION = 1
 """Raise it whenever measuring changes: entries of other versions are never read."""
 FOLDER = Path(".h2plan") / "cache"
+WORTH_PAIRS = 1_000_000
+"""Below so many origins times targets measuring is quicker than keeping."""
 MOST_BYTES = 2_000_000_000
 
 
@@ -31,12 +33,12 @@ def measure_cached(
     metric: Metric = "min",
     closed: Collection[str] = frozenset(),
 ) -> Reach:
-    """What `travel.measure` says, from the cache folder if it was measured before; None measures in any case.
+    """What `travel.measure` says, from the cache folder if it was measured before; None, or little, measures anew.
 
     The key covers network, positions, gates, ids, limit, metric and closed links. An entry that cannot be read, or a
     folder that cannot be written, costs the time of measuring and nothing else.
     """
-    if folder is None:
+    if folder is None or len(origins) * len(targets) < WORTH_PAIRS:
         return measure(connected, origins, targets=targets, limit=limit, metric=metric, closed=closed)
     key = _key(connected, origins, targets, limit=limit, metric=metric, closed=closed)
     path = folder / f"reach-v{VERSION}-{key}.npz"

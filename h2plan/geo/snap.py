@@ -53,6 +53,17 @@ class Snaps:
     lat: Floats
 
 
+def joined_roads(network: RoadNetwork, snaps: Snaps) -> tuple[tuple[str, float, str, str], ...]:
+    """Id of each point, metres to where it joins, id of the link or node it joins, and the name of that road."""
+    rows = zip(snaps.ids, snaps.distance_m, snaps.link, snaps.node, strict=True)
+    return tuple(
+        (name, float(metres), network.links[link].id, network.links[link].road)
+        if link >= 0
+        else (name, float(metres), network.nodes[node].id, network.nodes[node].name)
+        for name, metres, link, node in rows
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class _Shapes:
     """What points may join: lines of links, then gate nodes, in the metric plane."""

@@ -107,6 +107,18 @@ def test_on_the_best_route_the_detour_is_that_of_all_pairs(seed: int, one_way: b
     assert found == pytest.approx(rows, abs=1e-6)
 
 
+def test_little_is_measured_and_not_kept(tmp_path: Path) -> None:
+    roads, homes, sites, _ = world(1)
+    measure_cached(tmp_path, roads, homes, targets=sites, limit=20)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def keeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "WORTH_PAIRS", 1)
+
+
+@pytest.mark.usefixtures("keeping")
 @pytest.mark.parametrize("metric", ["min", "km"])
 def test_the_cache_gives_what_was_measured(metric: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     roads, homes, sites, closed = world(1, one_way=True)
@@ -118,6 +130,7 @@ def test_the_cache_gives_what_was_measured(metric: str, tmp_path: Path, monkeypa
     assert again.by_ids() == fresh.by_ids()
 
 
+@pytest.mark.usefixtures("keeping")
 def test_what_differs_is_measured_anew(tmp_path: Path) -> None:
     roads, homes, sites, closed = world(1)
     measure_cached(tmp_path, roads, homes, targets=sites, limit=20)
@@ -129,6 +142,7 @@ def test_what_differs_is_measured_anew(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".part-*"))
 
 
+@pytest.mark.usefixtures("keeping")
 def test_a_broken_entry_or_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
     roads, homes, sites, _ = world(1)
     fresh = measure_cached(tmp_path, roads, homes, targets=sites, limit=20).by_ids()
