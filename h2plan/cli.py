@@ -59,13 +59,15 @@ def init(
 
 @app.command()
 def check(scenario: ScenarioFile, as_json: Json = False) -> None:
-    """Test a scenario and every table it names, and report all faults at once. Nothing is solved or written."""
+    """Test a scenario, its tables and its limits; all faults of a file come together. Nothing is solved or written."""
     with _errors(as_json=as_json):
         from h2plan import pipeline
+        from h2plan.optimise import check as check_limits
         from h2plan.prepare import prepare
 
         project = pipeline.check(scenario)
         prepared = prepare(project)
+        check_limits(prepared.problem)
         verdicts = [entry.verdict for entry in prepared.screening.verdicts]
         facts = {
             "scenario": project.scenario.name,

@@ -32,7 +32,7 @@ def errors(*, as_json: bool) -> Iterator[None]:
     except MemoryError:
         _report(EnvironmentFault("not enough memory for this input"), as_json=as_json)
         raise typer.Exit(EnvironmentFault.exit_code) from None
-    except typer.Exit:
+    except (typer.Exit, BrokenPipeError):  # `h2plan schema | head` is no bug: typer ends it quietly
         raise
     except Exception:  # noqa: BLE001  # the one place where a bug becomes exit code 1 instead of a bare traceback
         _say(traceback.format_exc())

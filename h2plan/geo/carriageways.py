@@ -18,8 +18,8 @@ APART_M = 500.0
 """The other carriageway is looked for within this distance of the site. h2plan assumption, unverified."""
 OPPOSITE_COSINE = -0.5
 """Carriageways whose directions differ by more than 120 degrees run against each other."""
-OFF_NODE_M = 10.0
-"""A half-site at a node stands this far along a link: at the node itself it would serve both directions."""
+STEP_M = 10.0
+"""Halves on a centre line stand this far apart and from its ends: at a node a half would serve both directions."""
 SIDES: tuple[tuple[str, Heading], ...] = (("a", "forward"), ("b", "backward"))
 
 Lines = NDArray[np.object_]
@@ -31,8 +31,8 @@ def halves(
     """The half-sites of each site by its id, and the headings of those that stand on a centre line.
 
     On one-way links the halves stand on the nearest link and on the nearest one that runs against it; a site with
-    one carriageway in reach stays whole. On a link that is driven both ways both halves stand at the same place:
-    -a serves the traffic from from_node to to_node, -b the other; who drives the other way turns at the next node.
+    one carriageway in reach stays whole. On a link that is driven both ways the halves stand side by side: -a serves
+    the traffic from from_node to to_node, -b the other; who drives the other way turns at the next node.
     """
     if not sites:
         return {}, {}
@@ -45,8 +45,9 @@ def halves(
         if network.oneway[link]:
             found[site.id] = _on_carriageways(network, lines, site, link)
             continue
-        lon, lat = _place(network, lines, link, along_m)
-        found[site.id] = tuple(replace(site, id=f"{site.id}-{side}", lon=lon, lat=lat) for side, _ in SIDES)
+        around = min(max(along_m, STEP_M), max(float(lines[link].length) - STEP_M, STEP_M))
+        places = [_place(network, lines, link, around + step) for step in (-STEP_M / 2, STEP_M / 2)]
+        found[site.id] = _two(site, places)
         headings |= {f"{site.id}-{side}": heading for side, heading in SIDES}
     return found, headings
 
@@ -71,8 +72,7 @@ def _stand(network: RoadNetwork, lines: Lines, snaps: Snaps, n: int) -> tuple[in
     node = int(snaps.node[n])
     link = int(np.flatnonzero((network.link_from == node) | (network.link_to == node))[0])
     length_m = float(lines[link].length)
-    step_m = min(OFF_NODE_M, length_m / 2)
-    return link, step_m if network.link_from[link] == node else length_m - step_m
+    return link, 0.0 if network.link_from[link] == node else length_m
 
 
 def _place(network: RoadNetwork, lines: Lines, link: int, along_m: float) -> tuple[float, float]:
@@ -92,9 +92,21 @@ def _on_carriageways(network: RoadNetwork, lines: Lines, site: Site, link: int) 
     away_m = shapely.distance(lines, here)
     other = min(against, key=lambda n: (float(away_m[n]), n))
     places = [_place(network, lines, n, float(lines[n].project(here))) for n in (link, other)]
+    return _two(site, places)
+
+
+def _two(site: Site, places: Sequence[tuple[float, float]]) -> tuple[Site, ...]:
+    halves_of = zip(SIDES, places, strict=True)
     return tuple(
-        replace(site, id=f"{site.id}-{side}", lon=lon, lat=lat)
-        for (side, _), (lon, lat) in zip(SIDES, places, strict=True)
+        replace(
+            site,
+            id=f"{site.id}-{side}",
+            name=f"{site.name}({side.upper()}侧)",
+            name_en=f"{site.name_en or site.name} (side {side.upper()})",
+            lon=lon,
+            lat=lat,
+        )
+        for (side, _), (lon, lat) in halves_of
     )
 
 

@@ -72,7 +72,8 @@ def test_halves_stand_on_their_carriageways() -> None:
 def test_a_half_site_at_a_node_stands_a_little_way_along_its_first_link() -> None:
     found, headings = halves(centre_line(), [area("s", 10, 0)], limit_km=1)
     assert headings == {"s-a": "forward", "s-b": "backward"}
-    assert found["s"][0].lon == pytest.approx(position(9.99, 0)[0], abs=1e-6)
+    assert [site.lon for site in found["s"]] == pytest.approx([position(x, 0)[0] for x in (9.985, 9.995)], abs=1e-6)
+    assert [site.name for site in found["s"]] == ["服务区(A侧)", "服务区(B侧)"]
 
 
 def test_one_carriageway_alone_leaves_the_site_whole() -> None:
