@@ -14,7 +14,7 @@ from h2plan.geo.access import Heading
 from h2plan.geo.crs import geodesic_km
 from h2plan.geo.layers import read_areas, signed_distances_m
 from h2plan.plan._check_case import Case, read_options
-from h2plan.plan._check_roads import halved
+from h2plan.plan._check_roads import halves
 from h2plan.scenario import Datum, NotNegative, PlugIn, Section
 from h2plan.tables.rows import SiteRow
 
@@ -77,9 +77,21 @@ def read_places(case: Case, ids: Sequence[str]) -> Places:
         placed, without = _taken(case, entry, where=f"sites[{number}]")
         sites += placed
         unplaced += without
-    sites, headings = halved(case, sites)
     order = sorted(range(len(sites)), key=lambda n: (not sites[n].is_built, _WORSE[sites[n].verified], n))
-    return replace(_stand_for(ids, [sites[n] for n in order], tuple(unplaced)), headings=headings)
+    ranked = [sites[n] for n in order]
+    parts, headings = halves(case, ranked)
+    whole = {half.id: name for name, found in parts.items() for half in found}
+    places = _stand_for([whole.get(name, name) for name in ids], ranked, tuple(unplaced))
+    return _in_halves(places, {name: found for name, found in parts.items() if name in places.rows}, headings)
+
+
+def _in_halves(places: Places, parts: Mapping[str, tuple[Site, ...]], headings: Mapping[str, Heading]) -> Places:
+    """The places with each service area as its halves; a row of the whole stands for the first of them."""
+    rows: dict[str, tuple[Site, ...]] = {}
+    for name, found in places.rows.items():
+        rows |= {half.id: (half, *found[1:]) for half in parts.get(name, (found[0],))}
+    home = {row: parts[place][0].id if place in parts else place for row, place in places.home.items()}
+    return replace(places, rows=rows, home=home, headings=headings)
 
 
 def _stand_for(ids: Sequence[str], ranked: Sequence[Site], unplaced: tuple[UnplacedSite, ...]) -> Places:

@@ -31,11 +31,10 @@ def read_roads(case: Case) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Ma
     return network, rules, speeds
 
 
-def halved(case: Case, sites: Sequence[Site]) -> tuple[list[Site], Mapping[str, Heading]]:
-    """The sites with the service areas cut in half, and the headings of the halves, if the scenario asks for it."""
+def halves(case: Case, sites: Sequence[Site]) -> tuple[Mapping[str, tuple[Site, ...]], Mapping[str, Heading]]:
+    """The halves of each service area by its id, and their headings, if the scenario asks for halves."""
     section = case.scenario.roads
     if section.service_areas == "one_site":
-        return [*sites], {}
+        return {}, {}
     whole = [site for site in sites if site.kind == "highway_service" and not site.is_built]
-    found, headings = carriageways.halves(read_roads(case)[0], whole, limit_km=section.snap_limit_km)
-    return [half for site in sites for half in found.get(site.id, (site,))], headings
+    return carriageways.halves(read_roads(case)[0], whole, limit_km=section.snap_limit_km)
