@@ -56,4 +56,5 @@ def _traits(row: RoadLinkRow) -> Traits:
         toll=row.toll == "yes",
         opened_yr=row.opened_yr,
         river=row.river or "",
+        along_link=row.along_link or "",
     )

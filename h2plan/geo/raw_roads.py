@@ -32,6 +32,8 @@ class Traits:
     """Largest mass allowed, t."""
     opened_yr: int | None = None
     river: str = ""
+    along_link: str = ""
+    """Way that this one repeats, by id; blank if none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from h2plan.errors import EnvironmentFault
@@ -32,6 +32,7 @@ LINK_COLUMNS = (
     "toll",
     "river",
     "opened_yr",
+    "along_link",
     "via",
     "source",
     "precision_m",
@@ -62,12 +63,13 @@ def write_roads(cleaned: Cleaned, out: Path, *, origin: str) -> tuple[Path, ...]
     """
     roads = cleaned.roads
     ways = unique_ids(roads.ways)
+    ids = {way.id for way in ways}
     draft = out.with_name(f".{out.name}.part")
     try:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         _write(draft / "nodes.csv", NODE_COLUMNS, _node_rows(roads))
-        _write(draft / "links.csv", LINK_COLUMNS, (_link_row(way, roads.source) for way in ways))
+        _write(draft / "links.csv", LINK_COLUMNS, (_link_row(way, roads.source, ids) for way in ways))
         if rules := [*_rule_rows(ways, roads.source)]:
             _write(draft / "truck_access.csv", RULE_COLUMNS, rules)
         shutil.copyfile(shipped_folder() / "data" / "roads" / "speeds.csv", draft / "speeds.csv")
@@ -114,7 +116,7 @@ def _node_rows(roads: RawRoads) -> Iterable[dict[str, Cell]]:
         }
 
 
-def _link_row(way: Way, source: str) -> dict[str, Cell]:
+def _link_row(way: Way, source: str, ids: Collection[str]) -> dict[str, Cell]:
     traits = way.traits
     return {
         "id": way.id,
@@ -130,6 +132,7 @@ def _link_row(way: Way, source: str) -> dict[str, Cell]:
         "toll": "yes" if traits.toll else "",
         "river": traits.river,
         "opened_yr": traits.opened_yr,
+        "along_link": traits.along_link if traits.along_link in ids else "",
         "via": ";".join(f"{lon:.7f} {lat:.7f}" for lon, lat in way.via),
         "source": _cell(source),
         "precision_m": PRECISION_M,
