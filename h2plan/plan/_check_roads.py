@@ -16,8 +16,8 @@ from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 def read_roads(case: Case) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]:
     """The network as of the year of the plan, its truck rules with their links, and speeds by class."""
     section = case.scenario.roads
-    nodes = [row.to_node() for row in case.table(section.nodes, RoadNodeRow, in_region=True)]
-    links = [row.to_link() for row in case.table(section.links, RoadLinkRow, in_region=True)]
+    nodes = [row.to_node() for row in case.table(section.nodes, RoadNodeRow, in_region=True, crs=section.crs)]
+    links = [row.to_link() for row in case.table(section.links, RoadLinkRow, in_region=True, crs=section.crs)]
     speeds = roads.overridden(
         {row.road_class: row.speed_km_per_h for row in case.table(section.speeds, SpeedRow)},
         section.speed_overrides,

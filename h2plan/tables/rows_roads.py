@@ -135,6 +135,7 @@ class RoadLinkRow(Row):
     """A link of the road network between two nodes, driven both ways unless it is one-way."""
 
     checks: ClassVar[tuple[Check, ...]] = (check_ends,)
+    lines: ClassVar[tuple[str, ...]] = ("via",)
 
     id: Id
     from_node: Id
