@@ -135,7 +135,9 @@ def verify(
 
 @import_app.command("sites")
 def import_sites(
-    file: Annotated[Path, typer.Argument(help="csv, xlsx, GeoJSON, GeoPackage, Shapefile, KML, KMZ or Parquet.")],
+    file: Annotated[
+        Path, typer.Argument(help="csv, xlsx, GeoJSON, GeoPackage, Shapefile, KML, KMZ, Parquet, OSM PBF.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Table to write, for instance data/sites/stations.csv.")],
     *,
     crs: Annotated[
@@ -164,9 +166,10 @@ def import_sites(
         from h2plan import terminal
         from h2plan.sites._import import import_sites as bring
         from h2plan.sites._import import site_import
+        from h2plan.sites._osm import is_pbf, places_table
 
         how = site_import(
-            crs=crs,
+            crs="wgs84" if is_pbf(file) and crs is None else crs,
             local_system=local_system,
             layer=layer,
             encoding=encoding,
@@ -176,8 +179,8 @@ def import_sites(
             scenario=scenario,
             max_mb=max_mb,
         )
-        with terminal.watch(quiet=quiet or as_json) as screen:
-            done = bring(file, out, how=how, say=screen.stage, overwrite=overwrite)
+        with terminal.watch(quiet=quiet or as_json) as screen, places_table(file, say=screen.stage) as table:
+            done = bring(table, out, how=how, say=screen.stage, overwrite=overwrite)
         if as_json:
             _print_json({"ok": True, **dataclasses.asdict(done), "path": str(done.path)})
             return
