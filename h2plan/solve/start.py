@@ -179,19 +179,31 @@ def nearest_open(lists: NearLists, is_open: Bools, *, rank: int) -> tuple[Ints, 
 def fill_median(lists: NearLists, rules: SiteRules, *, is_open: Bools, site_cost: Floats) -> Bools:
     """Open the site that saves most, again and again, while there is room and it saves more than it costs."""
     is_open = is_open.copy()
-    far = _finite_beyond(lists)
-    known = np.minimum(nearest_open(lists, is_open, rank=1)[1], far)
+    known = np.minimum(nearest_open(lists, is_open, rank=1)[1], _finite_beyond(lists))
+    worth = _saved(lists, np.arange(len(known)), known) - site_cost
+    order = np.argsort(lists.site, axis=None, kind="stable")
+    begin = np.searchsorted(lists.site.ravel()[order], np.arange(lists.sites + 1))
+    width = lists.site.shape[1]
     while True:
         room = rules.room(is_open)
-        if not room.any():
-            return is_open
-        save = np.maximum(known[:, None] - lists.km, 0.0) * lists.weight[:, None]
-        worth = np.bincount(lists.site.ravel(), weights=save.ravel(), minlength=lists.sites) - site_cost
         j = int(np.argmax(np.where(room, worth, -np.inf)))
-        if worth[j] <= 0:
+        if not room.any() or worth[j] <= 0:
             return is_open
         is_open[j] = True
-        known = np.minimum(known, np.where(lists.site == j, lists.km, np.inf).min(axis=1))
+        entry = order[begin[j] : begin[j + 1]]
+        row, km = entry // width, lists.km.ravel()[entry]
+        nearer = km < known[row]
+        row, km = row[nearer], km[nearer]
+        worth -= _saved(lists, row, known[row]) - _saved(lists, row, km)
+        known[row] = km
+
+
+def _saved(lists: NearLists, rows: Ints, known: Floats) -> Floats:
+    """Return what each site saves these rows, which now have so far to go."""
+    reach = int((lists.km[rows] < known[:, None]).sum(axis=1).max(initial=0))
+    save = np.maximum(known[:, None] - lists.km[rows, :reach], 0.0) * lists.weight[rows, None]
+    saved: Floats = np.bincount(lists.site[rows, :reach].ravel(), weights=save.ravel(), minlength=lists.sites)
+    return saved
 
 
 def _finite_beyond(lists: NearLists) -> Floats:
