@@ -9,6 +9,7 @@ formulation and strategic analysis of alternative-fuel station locations, Europe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy import sparse
@@ -43,7 +44,7 @@ class Trips:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ArcCovers:
-    """Inclusion-minimal arc-cover sets, and the trips that have none because nothing, or nobody, can help them."""
+    """Arc-cover sets, and the trips that have none because nothing, or nobody, can help them."""
 
     member: sparse.csr_array
     trip: Ints
@@ -67,8 +68,8 @@ class _Tour:
     needed: Bools
 
 
-def arc_covers(trips: Trips) -> ArcCovers:
-    """List the sets of sites of which every trip needs one open.
+def arc_covers(trips: Trips, *, keep: Literal["minimal", "all"] = "minimal") -> ArcCovers:
+    """List the sets of sites of which every trip needs one open: those that hold no other set, or all.
 
     Raises:
         InputError: a range, length or fuel that is not positive, or a site beyond the end of its trip.
@@ -82,12 +83,12 @@ def arc_covers(trips: Trips) -> ArcCovers:
     for first in range(0, count, PATHS_AT_ONCE):
         last = min(first + PATHS_AT_ONCE, count)
         tour = _unroll(trips, entries=order[begin[first] : begin[last]], first=first, last=last)
-        member, owner, empty = _sets(tour, trips.sites)
+        member, owner, empty = _sets(tour, trips.sites, keep)
         never[empty] = True
         always[empty] = always[owner] = False
-        keep = ~never[owner]
-        members.append(sparse.csr_array(member[keep]))
-        owners.append(owner[keep])
+        kept = ~never[owner]
+        members.append(sparse.csr_array(member[kept]))
+        owners.append(owner[kept])
     return ArcCovers(
         member=sparse.csr_array(sparse.vstack(members)), trip=np.concatenate(owners), never=never, always=always
     )
@@ -141,7 +142,7 @@ def _unroll(trips: Trips, *, entries: Ints, first: int, last: int) -> _Tour:
     )  # fmt: skip
 
 
-def _sets(tour: _Tour, sites: int) -> tuple[sparse.csr_array, Ints, Ints]:
+def _sets(tour: _Tour, sites: int, keep: Literal["minimal", "all"]) -> tuple[sparse.csr_array, Ints, Ints]:
     """Return the minimal sets, the trip of each, and the trips with a point that nothing reaches."""
     order = np.lexsort((tour.point_km, tour.point_trip))
     order = order[tour.needed[order]]
@@ -155,8 +156,10 @@ def _sets(tour: _Tour, sites: int) -> tuple[sparse.csr_array, Ints, Ints]:
     member = sparse.csr_array((np.ones(len(entry)), tour.passing_site[entry], pointer), shape=(len(order), sites))
     member.sum_duplicates()
     member.data[:] = 1.0
-    keep = minimal_sets(member, trip)
-    return sparse.csr_array(member[keep]), trip[keep], empty
+    if keep == "all":
+        return member, trip, empty
+    least = minimal_sets(member, trip)
+    return sparse.csr_array(member[least]), trip[least], empty
 
 
 def _refuse_nonsense(trips: Trips) -> None:

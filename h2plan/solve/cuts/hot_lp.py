@@ -104,6 +104,15 @@ class HotLp:
             return LpPoint(status="infeasible", objective=np.inf, x=x, reduced_cost=reduced)
         return LpPoint(status="stopped", objective=-np.inf, x=x, reduced_cost=reduced)
 
+    def set_costs(self, cost: Floats) -> None:
+        """Change what every column costs."""
+        columns = np.arange(len(cost), dtype=np.int32)
+        self._demand(self._h.changeColsCost(len(cost), columns, cost), "change costs")
+
+    def prices(self) -> Floats:
+        """Return the dual value of each row of the last solve."""
+        return np.array(self._h.getSolution().row_dual)
+
     def drop_slack(self) -> int:
         """Remove the cuts that do not bind; the basis stays, for such a row is basic. Return how many went."""
         if self.rows == self._rules:

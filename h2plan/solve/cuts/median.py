@@ -12,7 +12,8 @@ decomposition for large-scale facility location, Management Science 63 (2017).
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
@@ -25,6 +26,8 @@ from h2plan.solve.rules import WHOLE, Bools, Floats, Found, Search, SiteRules
 from h2plan.solve.start import NearLists, fill_median, nearest_open, swap_median
 
 VIOLATED = 1e-6
+ENOUGH = 1e-6
+"""Lists suffice when the gap is this small."""
 
 
 class MedianSeparator:
@@ -126,11 +129,6 @@ def without(lists: NearLists, closed: Bools) -> NearLists:
     return replace(lists, site=np.take_along_axis(lists.site, order, axis=1), km=km)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Ready:
-    is_open: Bools
-
-
 def solve_median(lists: NearLists, rules: SiteRules, *, site_cost: Floats, search: Search) -> Found:
     """Find the sites with the least cost plus weighted way. Lists may be the k nearest, see `NearLists.beyond`.
 
@@ -167,3 +165,21 @@ def _whole_numbers(lists: NearLists, site_cost: Floats) -> bool:
     km = lists.km[np.isfinite(lists.km)]
     columns = (km, lists.weight, site_cost)
     return all((column == np.round(column)).all() for column in columns) and float(km.max(initial=0)) < 2**30
+
+
+def solve_near(
+    nearest: Callable[[int], NearLists], rules: SiteRules, *, width: int, site_cost: Floats, search: Search
+) -> Found:
+    """Solve with the `width` nearest sites of each demand row, and again with twice as many where they do not suffice.
+
+    They suffice where the best plan, which finds a site in every list, meets the bound, which holds for whole lists.
+    """
+    begun = time.perf_counter()
+    while True:
+        left = replace(search, limit_s=search.limit_s - (time.perf_counter() - begun))
+        found = solve_median(nearest(width), rules, site_cost=site_cost, search=left)
+        found = replace(found, seconds=time.perf_counter() - begun, note=f"lists of {min(width, rules.sites)}")
+        proven = found.gap is not None and found.gap <= max(search.gap, ENOUGH)
+        if proven or found.stopped not in {"optimal", "infeasible"} or width >= rules.sites:
+            return found
+        width *= 2
