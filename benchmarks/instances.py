@@ -86,7 +86,7 @@ def read_cap(path: Path, capacity: float | None, published: float | None) -> Med
     at_sites = numbers[2 : 2 + 2 * sites].reshape(sites, 2)
     rest = numbers[2 + 2 * sites :]
     if path.name.startswith("lib3"):
-        demand, cost = rest[:rows], rest[rows : rows + rows * sites].reshape(rows, sites)
+        demand, cost = rest[:rows], rest[rows : rows + rows * sites].reshape(sites, rows).T
     else:
         table = rest[: rows * (sites + 1)].reshape(rows, sites + 1)
         demand, cost = table[:, 0], table[:, 1:]

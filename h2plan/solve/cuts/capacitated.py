@@ -111,6 +111,11 @@ class TransportSeparator:
             self.known[key] = _transport(self.cost, self.demand, capacity=self.capacity, is_open=is_open)
         return self.known[key]
 
+    def first_value(self) -> float:
+        """Return the cost of some plan, for the length of steps."""
+        plan = self.round(np.clip(self.capacity / self.site_cost.clip(1e-9), 0, None))
+        return self.settle(plan) if plan is not None else 2 * float(np.median(self.cost, axis=1).sum())
+
     def settle(self, is_open: Bools) -> float:
         """Return the cost of these sites and of the best transport from them."""
         if float(self.capacity @ is_open) < self.demand.sum() * (1 - 1e-12):
@@ -196,7 +201,14 @@ def solve_capacitated(
     if short > 1e-9 * demand.sum():
         message = f"all sites together lack {short:,.6g} of the demand of {demand.sum():,.6g}"
         raise InputError(Fault(where="capacity", message=message, hint="add sites or larger sizes"))
-    enough = Rows(matrix=sparse.csr_array(capacity[None, :]), lower=np.array([demand.sum()]), upper=np.array([np.inf]))
+    # Enough capacity in all, and the count that this takes even with the largest sites: both implied, both tighten.
+    largest = np.cumsum(np.sort(capacity * rules.upper)[::-1])
+    count = 1 + int(np.searchsorted(largest, demand.sum() * (1 - 1e-12)))
+    enough = Rows(
+        matrix=sparse.csr_array(np.vstack([capacity, np.ones(rules.sites)])),
+        lower=np.array([demand.sum(), float(min(count, rules.sites))]),
+        upper=np.full(2, np.inf),
+    )
     held = stacked(Rows(matrix=rules.matrix, lower=rules.row_lower, upper=rules.row_upper), enough)
     rules = replace(rules, matrix=held.matrix, row_lower=held.lower, row_upper=held.upper)
     separator = TransportSeparator(cost, demand, capacity=capacity, site_cost=site_cost, rules=rules)
@@ -218,6 +230,7 @@ def _first_rows(separator: TransportSeparator, deadline: float) -> tuple[Rows, F
     """Ascend from multipliers over all sites, taking the sites that the bound takes; return rows found on the way."""
     rules, price = separator.rules, separator.price
     best, scale, stalled, direction = -np.inf, 1.0, 0, np.zeros(len(price))
+    value = separator.first_value()
     rows: list[Rows] = []
     shares = np.zeros(rules.sites)
     best_price = price
@@ -249,7 +262,7 @@ def _first_rows(separator: TransportSeparator, deadline: float) -> tuple[Rows, F
         steep = float(direction @ direction)
         if steep < 1e-12 or scale < 2e-3:
             break
-        price = price + scale * 0.02 * abs(best) / steep * direction
+        price = price + scale * max(1.002 * value - bound, 1e-3 * value) / steep * direction
     separator.price = best_price
     rows.append(separator.row())
     return stacked(*rows), shares

@@ -226,8 +226,9 @@ class _Tree:
         closed, opened = np.union1d(node.closed, closed), np.union1d(node.opened, opened)
         j = self.pseudo.choose(y)
         self.pseudo.expect(self.made + 1, j, y[j], point.objective)
-        down = _Node(point.objective, self.made + 1, np.append(closed, j), opened)
-        up = _Node(point.objective, self.made + 2, closed, np.append(opened, j))
+        bound = max(node.bound, point.objective)
+        down = _Node(bound, self.made + 1, np.append(closed, j), opened)
+        up = _Node(bound, self.made + 2, closed, np.append(opened, j))
         self.made += 2
         follow, wait = (up, down) if y[j] >= 0.5 else (down, up)
         heapq.heappush(self.heap, wait)
