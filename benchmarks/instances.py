@@ -99,8 +99,8 @@ def read_cap(path: Path, capacity: float | None, published: float | None) -> Med
 
 
 def read_mclp(path: Path, radius: float, stations: int) -> Cover:
-    """Read a point file of the large covering family: `id x y site_cost demand`; every point is a site too."""
-    rows = np.loadtxt(path, dtype=np.float64, comments=None, usecols=(1, 2, 4), ndmin=2)
+    """Read a point file of the large covering family: the number of points, then `id x y site_cost demand`; every point is a site too."""
+    rows = np.loadtxt(path, dtype=np.float64, skiprows=1, usecols=(1, 2, 4), ndmin=2)
     return Cover(sites=rows[:, :2], points=rows[:, :2], weight=rows[:, 2], radius=radius, stations=stations)
 
 
