@@ -14,7 +14,7 @@ from h2plan.solve.corridors import Trips, arc_covers, families_of
 from h2plan.solve.cuts import Purpose, solve_capacitated, solve_corridor, solve_coverage, solve_median, solve_near
 from h2plan.solve.reduce import merge_demand, merge_families
 from h2plan.solve.rules import Found, Search, site_rules
-from h2plan.solve.start import NearLists
+from h2plan.solve.interchange import NearLists
 
 POINTS_AT_ONCE = 500_000
 

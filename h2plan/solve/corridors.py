@@ -17,7 +17,7 @@ from scipy import sparse
 from h2plan.errors import Fault, InputError
 from h2plan.solve.reduce import minimal_sets
 from h2plan.solve.rules import Bools, Floats, Ints
-from h2plan.solve.start import Families
+from h2plan.solve.interchange import Families
 
 ROUNDING_KM = 1e-6
 """A tank that lasts to within a millimetre lasts."""

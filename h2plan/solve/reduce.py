@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from h2plan.solve.rules import Bools, Floats, Ints
-from h2plan.solve.start import Families
+from h2plan.solve.interchange import Families
 
 Keys = NDArray[np.uint64]
 

@@ -14,7 +14,7 @@ from h2plan.errors import InputError
 from h2plan.solve.cuts import Purpose, solve_corridor, solve_coverage, solve_median
 from h2plan.solve.reduce import merge_demand, merge_families, minimal_sets, outdone_sites
 from h2plan.solve.rules import Found, Search, SiteRules, site_rules
-from h2plan.solve.start import Families, NearLists
+from h2plan.solve.interchange import Families, NearLists
 
 SEEDS, SEEDS_DEEP = 60, 500
 SITES = 8

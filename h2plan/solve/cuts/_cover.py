@@ -13,7 +13,7 @@ from h2plan.solve.cuts.engine import Master, branch_and_cut
 from h2plan.solve.cuts.hot_lp import Rows
 from h2plan.solve.cuts.lead import Lead, first_order_point, relax_cover
 from h2plan.solve.rules import Bools, Floats, Found, Ints, Search, SiteRules
-from h2plan.solve.start import Families, fill_cover, shed_cover, swap_cover
+from h2plan.solve.interchange import Families, fill_cover, shed_cover, swap_cover
 
 VIOLATED = 1e-6
 LARGE = 1500

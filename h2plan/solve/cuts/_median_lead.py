@@ -13,7 +13,7 @@ import numpy as np
 from h2plan.solve.cuts.hot_lp import LpPoint
 from h2plan.solve.cuts.lead import bound_over_sites
 from h2plan.solve.rules import Bools, Floats, SiteRules
-from h2plan.solve.start import NearLists, fill_median, nearest_open, swap_median
+from h2plan.solve.interchange import NearLists, fill_median, nearest_open, swap_median
 
 STEPS_MAX = 400
 STALLED_STEPS = 15

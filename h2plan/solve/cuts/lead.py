@@ -14,7 +14,7 @@ from scipy import sparse
 
 from h2plan.solve.cuts.hot_lp import HotLp, LpPoint, Rows
 from h2plan.solve.rules import Floats, SiteRules
-from h2plan.solve.start import Families
+from h2plan.solve.interchange import Families
 
 TOLERANCE = 1e-4
 """Relative accuracy asked of the first-order method."""
