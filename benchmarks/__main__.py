@@ -31,9 +31,7 @@ def chosen(asked: argparse.Namespace) -> list[dict[str, Any]]:
     """List the cases that are asked for; names given with --only are found among the large ones too."""
     only = {name for name in asked.only.split(",") if name}
     families = [asked.family] if asked.family else list(FAMILIES)
-    listed = [
-        case for family in families for case in cases(family, asked.instances, full=asked.full or bool(only))
-    ]
+    listed = [case for family in families for case in cases(family, asked.instances, full=asked.full or bool(only))]
     missing = only - {case["name"] for case in listed}
     if missing:
         known = ", ".join(case["name"] for case in listed)

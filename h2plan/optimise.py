@@ -132,7 +132,10 @@ def _by_cuts(
     )  # fmt: skip
     answer: exact.Answer | None = module.answer(problem, options, asked=asked)
     if answer is None:
-        return None, {"method": "direct", "method_why": "branch and cut declined; the model says what stands against it"}
+        return None, {
+            "method": "direct",
+            "method_why": "branch and cut declined; the model says what stands against it",
+        }
     return answer, {"method": "cuts", "method_why": why if solver.method == "cuts" else f"auto: {why}"}
 
 

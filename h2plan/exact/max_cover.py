@@ -44,7 +44,7 @@ def worth(problem: Problem) -> str | None:
 
 
 def answer(problem: Problem, options: Options, *, asked: Asked) -> Answer | None:
-    """Solve both goals; None leaves the problem to the Pyomo model: nothing allowed, a floor missed, no plan in time."""
+    """Solve both goals; None leaves it to the Pyomo model: nothing is allowed, a floor is missed, no plan in time."""
     begun = time.monotonic()
     case = _case(problem, options)
     if case is None or not len(case.families.weight):

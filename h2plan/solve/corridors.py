@@ -15,9 +15,9 @@ import numpy as np
 from scipy import sparse
 
 from h2plan.errors import Fault, InputError
+from h2plan.solve.interchange import Families
 from h2plan.solve.reduce import minimal_sets
 from h2plan.solve.rules import Bools, Floats, Ints
-from h2plan.solve.interchange import Families
 
 ROUNDING_KM = 1e-6
 """A tank that lasts to within a millimetre lasts."""
@@ -177,8 +177,8 @@ def _refuse_nonsense(trips: Trips) -> None:
         faults.append(Fault(where="trips", row=int(q), column="start_km, end_km", message=message, hint=hint))
     beyond = ~((trips.km >= 0) & (trips.km <= trips.length_km[trips.trip] + ROUNDING_KM))
     for n in np.flatnonzero(beyond):
-        q = int(trips.trip[n])
-        message = f"site {trips.site[n]} stands at km {trips.km[n]:g} of a trip of {trips.length_km[q]:g} km"
-        faults.append(Fault(where="trips", row=q, column="km", message=message))
+        own = int(trips.trip[n])
+        message = f"site {trips.site[n]} stands at km {trips.km[n]:g} of a trip of {trips.length_km[own]:g} km"
+        faults.append(Fault(where="trips", row=own, column="km", message=message))
     if faults:
         raise InputError(faults)

@@ -35,7 +35,7 @@ class SolverOptions:
     nodes_max: int | None = None
     """Nodes of the search for each goal; stops it in a way that can be repeated."""
     method: Literal["auto", "direct", "cuts"] = "auto"
-    """direct: the Pyomo model through HiGHS; cuts: h2plan's own branch and cut, where the model has one; auto: by size."""
+    """direct: the Pyomo model through HiGHS; cuts: h2plan's own search, where the model has one; auto: by size."""
 
 
 class Status(Enum):

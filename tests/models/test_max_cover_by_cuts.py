@@ -60,6 +60,8 @@ def test_a_small_problem_is_solved_directly_and_says_so() -> None:
 
 
 def test_a_floor_that_cannot_be_met_is_explained_by_the_model() -> None:
-    small = problem({"a": 10, "b": 10}, {("a", "s"): 1, ("b", "t"): 1}, limits=Limits(stations_max=1, served_share_min=0.9))
+    small = problem(
+        {"a": 10, "b": 10}, {("a", "s"): 1, ("b", "t"): 1}, limits=Limits(stations_max=1, served_share_min=0.9)
+    )
     with pytest.raises(InfeasibleError, match="served_share_min"):
         solve(small, "cuts")

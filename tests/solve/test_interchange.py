@@ -57,7 +57,9 @@ def test_a_cover_that_was_swapped_keeps_the_rules_and_covers_no_less(seed: int) 
     rng = np.random.default_rng(seed)
     counts = rng.integers(1, 3, 30)
     path = np.repeat(np.arange(30), counts)
-    member = sparse.csr_array((rng.random((len(path), 10)) < 0.3).astype(float) + np.eye(10)[rng.integers(0, 10, len(path))])
+    member = sparse.csr_array(
+        (rng.random((len(path), 10)) < 0.3).astype(float) + np.eye(10)[rng.integers(0, 10, len(path))]
+    )
     member.data[:] = 1.0
     families = Families(member=member, path=path, weight=rng.integers(1, 9, 30).astype(float))
     rules = site_rules(10, at_most=3, required=[2])

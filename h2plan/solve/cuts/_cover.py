@@ -12,8 +12,8 @@ from scipy import sparse
 from h2plan.solve.cuts.engine import Master, branch_and_cut
 from h2plan.solve.cuts.hot_lp import Rows
 from h2plan.solve.cuts.lead import Lead, first_order_point, relax_cover
-from h2plan.solve.rules import Bools, Floats, Found, Ints, Search, SiteRules
 from h2plan.solve.interchange import Families, fill_cover, shed_cover, swap_cover
+from h2plan.solve.rules import Bools, Floats, Found, Ints, Search, SiteRules
 
 VIOLATED = 1e-6
 LARGE = 1500
@@ -66,6 +66,10 @@ class CoverPlans:
     def floor(self) -> float:
         """What counts as enough: the floor less rounding."""
         return self.purpose.floor - 1e-9 * max(1.0, abs(self.purpose.floor))
+
+    def cut(self, y: Floats, v: Floats) -> Rows | None:
+        """Return violated rows; a separator says how."""
+        raise NotImplementedError
 
     def forget(self, closed: Bools) -> None:
         """Keep closed sites in the rows: their columns are fixed."""
@@ -135,11 +139,26 @@ def solve_cover(separator: CoverPlans, search: Search) -> Found:
 def _lead(separator: CoverPlans, master: Master, seconds: float, threads: int) -> Lead | None:
     families, rules = separator.families, separator.rules
     floor = separator.purpose.floor if separator.purpose.aim == "cheapest" else None
-    costs = {"site_cost": master.site_cost, "value_cost": master.value_cost, "threads": threads}
-    prices = first_order_point(families, rules, **costs, floor=floor, seconds=seconds / 3)
+    prices = first_order_point(
+        families,
+        rules,
+        site_cost=master.site_cost,
+        value_cost=master.value_cost,
+        threads=threads,
+        floor=floor,
+        seconds=seconds / 3,
+    )
     if prices is None:
         return None
-    point = relax_cover(families, rules, **costs, floor=separator.purpose.floor, prices=prices)
+    point = relax_cover(
+        families,
+        rules,
+        site_cost=master.site_cost,
+        value_cost=master.value_cost,
+        threads=threads,
+        floor=separator.purpose.floor,
+        prices=prices,
+    )
     priced = np.flatnonzero(prices.by_set > PRICED * max(1.0, float(prices.by_set.max())))
     rows = rows_at_most(families, priced, families.path[priced])
     return Lead(point=point, shares=prices.shares, rows=rows)

@@ -13,7 +13,7 @@ S. Kim, Lagrangean decomposition, Mathematical Programming 39 (1987).
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -31,6 +31,21 @@ WORTH_A_ROW = 2e-5
 NEIGHBOURS = 6
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Spared:
+    """What each site would spare at some prices, and entry by entry which demand rows it would take in which share."""
+
+    gains: Floats
+    row: Ints
+    site: Ints
+    share: Floats
+
+    def slope(self, y: Floats, rows: int) -> Floats:
+        """Return 1 less how often each demand row is served, for these shares of sites."""
+        served: Floats = np.bincount(self.row, weights=self.share * y[self.site], minlength=rows).astype(np.float64)
+        return 1.0 - served
+
+
 class TransportSeparator:
     """The cost of transport is no less than any multipliers say."""
 
@@ -43,8 +58,8 @@ class TransportSeparator:
     def forget(self, closed: Bools) -> None:
         """Closed sites have a column of their own; nothing to leave out."""
 
-    def spare(self, price: Floats, among: Bools) -> tuple[Floats, Floats]:
-        """Return g_j for these sites, and how much of each demand row they would take together if open."""
+    def spare(self, price: Floats, among: Bools) -> Spared:
+        """Solve the continuous knapsack of each of these sites."""
         sites = np.flatnonzero(among)
         worth = self.cost[:, sites] - price[:, None]
         column, row = np.nonzero(worth.T < 0)
@@ -58,29 +73,22 @@ class TransportSeparator:
         share = np.clip((self.capacity[sites][column] - before) / load, 0.0, 1.0)
         gains = np.zeros(self.cost.shape[1])
         gains[sites] = np.bincount(column, weights=value * share, minlength=len(sites))
-        self.taken = (row, sites[column], share)
-        return gains, share
-
-    def relaxed(self, price: Floats, y: Floats) -> tuple[float, Floats, Floats]:
-        """Return the bound of these multipliers at y, the gains of the sites, and the slope."""
-        gains, _ = self.spare(price, y > 0)
-        row, site, share = self.taken
-        served = np.bincount(row, weights=share * y[site], minlength=len(price))
-        return float(price.sum() + gains @ y), gains, 1.0 - served
+        return Spared(gains=gains, row=row, site=sites[column], share=share)
 
     def ascend(self, y: Floats, steps: int) -> float:
         """Improve the multipliers for these shares of sites; return the bound they give at y."""
         price = best_price = self.price
         best, scale, stalled, direction = -np.inf, 1.0, 0, np.zeros(len(price))
         for _ in range(steps):
-            bound, _, slope = self.relaxed(price, y)
+            spared = self.spare(price, y > 0)
+            bound = float(price.sum() + spared.gains @ y)
             stalled += 1
             if bound > best:
                 stalled = 0 if bound > best + 1e-5 * abs(best) else stalled
                 best, best_price = bound, price
             if stalled > 5:
                 scale, stalled = scale / 2, 0
-            direction = slope + 0.5 * direction
+            direction = spared.slope(y, len(price)) + 0.5 * direction
             steep = float(direction @ direction)
             if steep < 1e-12 or scale < 1e-3:
                 break
@@ -100,7 +108,7 @@ class TransportSeparator:
 
     def row(self) -> Rows:
         """Write θ - Σ_j g_j y_j ≥ Σ_i λ_i."""
-        gains, _ = self.spare(self.price, np.ones(self.cost.shape[1], dtype=np.bool_))
+        gains = self.spare(self.price, np.ones(self.cost.shape[1], dtype=np.bool_)).gains
         matrix = sparse.csr_array(np.concatenate([-gains, [1.0]])[None, :])
         return Rows(matrix=matrix, lower=np.array([self.price.sum()]), upper=np.array([np.inf]))
 
@@ -127,7 +135,7 @@ class TransportSeparator:
         best, value = is_open, self.settle(is_open)
         while np.isfinite(value):
             self.price = self.transport(best)[1]
-            gains, _ = self.spare(self.price, self.rules.upper > 0.5)
+            gains = self.spare(self.price, self.rules.upper > 0.5).gains
             better = False
             for plan in self._neighbours(best, gains + self.site_cost):
                 if time.perf_counter() > deadline:
@@ -213,7 +221,7 @@ def solve_capacitated(
     rules = replace(rules, matrix=held.matrix, row_lower=held.lower, row_upper=held.upper)
     separator = TransportSeparator(cost, demand, capacity=capacity, site_cost=site_cost, rules=rules)
     rows, shares = _first_rows(separator, begun + search.limit_s / 2)
-    gains, _ = separator.spare(separator.price, rules.upper > 0.5)
+    gains = separator.spare(separator.price, rules.upper > 0.5).gains
     point = bound_over_sites(site_cost + gains, rules, constant=float(separator.price.sum()), threads=search.threads)
     master = Master(
         site_cost=site_cost, value_cost=np.ones(1), value_lower=np.zeros(1), value_upper=np.full(1, np.inf), rules=rules
@@ -239,9 +247,8 @@ def _first_rows(separator: TransportSeparator, deadline: float) -> tuple[Rows, F
         rows=Rows(matrix=rules.matrix, lower=rules.row_lower, upper=rules.row_upper),
     )  # fmt: skip
     for step in range(FIRST_STEPS):
-        gains, _ = separator.spare(price, rules.upper > 0.5)
-        row, site, share = separator.taken
-        choose.set_costs(separator.site_cost + gains)
+        spared = separator.spare(price, rules.upper > 0.5)
+        choose.set_costs(separator.site_cost + spared.gains)
         point = choose.solve(np.inf)
         if point.status != "optimal" or time.perf_counter() > deadline:
             break
@@ -257,8 +264,7 @@ def _first_rows(separator: TransportSeparator, deadline: float) -> tuple[Rows, F
             separator.price = price
             rows.append(separator.row())
         shares = 0.9 * shares + 0.1 * y
-        slope = 1.0 - np.bincount(row, weights=share * y[site], minlength=len(price))
-        direction = slope + 0.5 * direction
+        direction = spared.slope(y, len(price)) + 0.5 * direction
         steep = float(direction @ direction)
         if steep < 1e-12 or scale < 2e-3:
             break

@@ -11,8 +11,8 @@ import numpy as np
 
 from h2plan.solve.cuts._cover import VIOLATED, CoverPlans, Purpose, rows_at_most, solve_cover
 from h2plan.solve.cuts.hot_lp import Rows
-from h2plan.solve.rules import Floats, Found, Search, SiteRules
 from h2plan.solve.interchange import Families
+from h2plan.solve.rules import Floats, Found, Search, SiteRules
 
 
 class CorridorSeparator(CoverPlans):

@@ -22,8 +22,8 @@ from h2plan.solve.cuts._median_lead import subgradient
 from h2plan.solve.cuts.engine import Master, branch_and_cut
 from h2plan.solve.cuts.hot_lp import Rows, stacked
 from h2plan.solve.cuts.lead import Lead
-from h2plan.solve.rules import WHOLE, Bools, Floats, Found, Search, SiteRules
 from h2plan.solve.interchange import NearLists, fill_median, nearest_open, swap_median
+from h2plan.solve.rules import WHOLE, Bools, Floats, Found, Search, SiteRules
 
 VIOLATED = 1e-6
 ENOUGH = 1e-6
