@@ -84,7 +84,16 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     begun = time.monotonic()
     highs.self_test(threads=solver.threads)
     report.progress(Progress(stage="building", seconds=0.0))
-    quick, why = _by_cuts(report, problem, options, model=model, solver=solver, start=start, begun=begun)
+    left_s = max(0.1, solver.limit_s - (time.monotonic() - begun))
+    asked = exact.Asked(
+        gap=solver.gap,
+        limit_s=left_s,
+        threads=solver.threads,
+        nodes_max=solver.nodes_max,
+        should_stop=report.should_stop,
+        start=start,
+    )
+    quick, why = exact.ask(model, problem, options=options, method=solver.method, asked=asked)
     about: dict[str, Any] = {"model": model, "options": {**raw, **asdict(solver), **why}}
     if quick is not None:
         return _answered(quick, problem, about=about, begun=begun)
@@ -105,38 +114,6 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     if found.held is None:
         raise _failure(found, problem, program, built, solver)
     return name(found.held)
-
-
-def _by_cuts(
-    report: Report,
-    problem: Problem,
-    options: Any,
-    *,
-    model: str,
-    solver: SolverOptions,
-    start: Mapping[str, str] | None,
-    begun: float,
-) -> tuple[exact.Answer | None, dict[str, str]]:
-    """Ask branch and cut where the method allows; return its answer, if any, and which method was used and why."""
-    if solver.method == "direct":
-        return None, {"method": "direct", "method_why": "asked for"}
-    module = exact.answering(model)
-    if module is None:
-        return None, {"method": "direct", "method_why": f"{model} has no branch and cut"}
-    why = "asked for" if solver.method == "cuts" else module.worth(problem)
-    if why is None:
-        return None, {"method": "direct", "method_why": "auto: small enough"}
-    asked = exact.Asked(
-        gap=solver.gap, limit_s=max(0.1, solver.limit_s - (time.monotonic() - begun)), threads=solver.threads,
-        nodes_max=solver.nodes_max, should_stop=report.should_stop, start=start,
-    )  # fmt: skip
-    answer: exact.Answer | None = module.answer(problem, options, asked=asked)
-    if answer is None:
-        return None, {
-            "method": "direct",
-            "method_why": "branch and cut declined; the model says what stands against it",
-        }
-    return answer, {"method": "cuts", "method_why": why if solver.method == "cuts" else f"auto: {why}"}
 
 
 def _answered(answer: exact.Answer, problem: Problem, *, about: Mapping[str, Any], begun: float) -> Solution:

@@ -10,9 +10,9 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
-from h2plan.problem import Goal
+from h2plan.problem import Goal, Problem
 
 Method = Literal["auto", "direct", "cuts"]
 
@@ -46,3 +46,24 @@ def answering(model: str) -> ModuleType | None:
     """Return the module that answers this model; None where there is none. It has `worth` and `answer`."""
     known = {entry.name for entry in pkgutil.iter_modules(__path__)}
     return importlib.import_module(f"h2plan.exact.{model}") if model in known and not model.startswith("_") else None
+
+
+def ask(
+    model: str, problem: Problem, *, options: Any, method: Method, asked: Asked
+) -> tuple[Answer | None, Mapping[str, str]]:
+    """Let branch and cut answer where the method allows; return its answer, if any, and which method serves and why."""
+    if method == "direct":
+        return None, {"method": "direct", "method_why": "asked for"}
+    module = answering(model)
+    if module is None:
+        return None, {"method": "direct", "method_why": f"{model} has no branch and cut"}
+    why = "asked for" if method == "cuts" else module.worth(problem)
+    if why is None:
+        return None, {"method": "direct", "method_why": "auto: small enough"}
+    answer: Answer | None = module.answer(problem, options, asked=asked)
+    if answer is None:
+        return None, {
+            "method": "direct",
+            "method_why": "branch and cut declined, the model says what stands against it",
+        }
+    return answer, {"method": "cuts", "method_why": why if method == "cuts" else f"auto: {why}"}

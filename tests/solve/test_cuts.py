@@ -223,7 +223,7 @@ def test_every_engine_equals_enumeration_many_times(seed: int) -> None:
 # Larger than enumeration, with the head start
 
 
-def hard_families(seed: int, *, paths: int = 400, sites: int = 40) -> Families:
+def hard_families(seed: int, *, paths: int = 120, sites: int = 24) -> Families:
     """Draw paths with sets of about four sites, enough that the search branches."""
     rng = np.random.default_rng(seed)
     member = np.zeros((paths, sites))
@@ -238,18 +238,18 @@ def test_a_head_start_changes_no_optimum(large: int, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(_cover, "LARGE", large)
     for seed in range(3):
         families = hard_families(seed)
-        rules = site_rules(40, at_most=6)
+        rules = site_rules(24, at_most=6)
         for engine in (solve_coverage, solve_corridor):
             most = engine(families, rules, purpose=Purpose(aim="most"), search=Search())
             assert most.stopped == "optimal"
             assert most.value is not None
-            enough = Purpose(aim="cheapest", floor=most.value, site_cost=np.ones(40))
-            least = engine(families, site_rules(40), purpose=enough, search=Search())
+            enough = Purpose(aim="cheapest", floor=most.value, site_cost=np.ones(24))
+            least = engine(families, site_rules(24), purpose=enough, search=Search())
             assert least.stopped == "optimal"
             assert least.value is not None
             assert least.value <= 6
             fewer = engine(
-                families, site_rules(40, at_most=int(least.value) - 1), purpose=Purpose(aim="most"), search=Search()
+                families, site_rules(24, at_most=int(least.value) - 1), purpose=Purpose(aim="most"), search=Search()
             )
             assert fewer.value is not None
             assert fewer.value < most.value
@@ -258,8 +258,8 @@ def test_a_head_start_changes_no_optimum(large: int, monkeypatch: pytest.MonkeyP
 def test_one_more_site_never_covers_less_and_a_start_from_the_plan_before_agrees() -> None:
     families, before = hard_families(3), None
     values = []
-    for count in range(2, 9):
-        rules = site_rules(40, at_most=count)
+    for count in range(2, 7):
+        rules = site_rules(24, at_most=count)
         cold = solve_coverage(families, rules, purpose=Purpose(aim="most"), search=Search())
         warm = solve_coverage(families, rules, purpose=Purpose(aim="most"), search=Search(start=before))
         assert warm.value == cold.value
@@ -278,7 +278,7 @@ def test_a_limit_ends_the_search_with_the_plan_kept_and_a_bound_that_holds() -> 
 
 
 def test_a_node_limit_leaves_the_open_nodes_in_the_bound() -> None:
-    families, rules = hard_families(2), site_rules(40, at_most=6)
+    families, rules = hard_families(2), site_rules(24, at_most=6)
     whole = solve_coverage(families, rules, purpose=Purpose(aim="most"), search=Search())
     stopped = solve_coverage(families, rules, purpose=Purpose(aim="most"), search=Search(nodes_max=1))
     assert whole.value is not None
@@ -287,7 +287,7 @@ def test_a_node_limit_leaves_the_open_nodes_in_the_bound() -> None:
 
 
 def test_who_cancels_gets_what_was_found() -> None:
-    families, rules = hard_families(2), site_rules(40, at_most=6)
+    families, rules = hard_families(2), site_rules(24, at_most=6)
     found = solve_coverage(families, rules, purpose=Purpose(aim="most"), search=Search(cancelled=lambda: True))
     assert found.stopped == "interrupted"
     assert found.open is not None
@@ -302,7 +302,7 @@ def test_an_unknown_gap_is_said_to_be_unknown() -> None:
 
 
 def test_lists_of_the_nearest_sites_prove_the_optimum_of_whole_lists() -> None:
-    for seed in range(10):
+    for seed in range(4):
         rng = np.random.default_rng(seed)
         km, weight = rng.random((30, 30)) * 10, rng.integers(1, 9, 30).astype(float)
         rules = site_rules(30, at_most=5, at_least=1)

@@ -55,7 +55,9 @@ def choose_sites(cost: Floats, rules: SiteRules) -> Bools | None:
     return chosen
 
 
-def subgradient(lists: NearLists, rules: SiteRules, *, site_cost: Floats, deadline: float, plan: Bools | None) -> Rough:
+def subgradient(
+    lists: NearLists, rules: SiteRules, *, site_cost: Floats, deadline: float, plan: Bools | None, threads: int
+) -> Rough:
     """Improve multipliers for some hundred steps, and plans on the way."""
     if plan is None:
         plan = _first_plan(lists, rules, site_cost)
@@ -91,7 +93,7 @@ def subgradient(lists: NearLists, rules: SiteRules, *, site_cost: Floats, deadli
             break
         price = np.clip(price + scale * (1.02 * value - bound) / steep * direction, 0.0, cap)
     cost, _ = _relax(lists, site_cost=site_cost, price=best_price)
-    point = bound_over_sites(cost, rules, constant=float(best_price.sum()), threads=1)
+    point = bound_over_sites(cost, rules, constant=float(best_price.sum()), threads=threads)
     return Rough(plan=plan, shares=shares, point=point)
 
 

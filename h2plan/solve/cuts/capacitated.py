@@ -49,9 +49,11 @@ class Spared:
 class TransportSeparator:
     """The cost of transport is no less than any multipliers say."""
 
-    def __init__(self, cost: Floats, demand: Floats, *, capacity: Floats, site_cost: Floats, rules: SiteRules) -> None:
+    def __init__(
+        self, cost: Floats, demand: Floats, *, capacity: Floats, site_cost: Floats, rules: SiteRules, threads: int
+    ) -> None:
         self.cost, self.demand, self.capacity = cost, demand, capacity
-        self.site_cost, self.rules = site_cost, rules
+        self.site_cost, self.rules, self.threads = site_cost, rules, threads
         self.price = np.sort(cost, axis=1)[:, min(2, cost.shape[1] - 1)].copy()
         self.known: dict[bytes, tuple[float, Floats]] = {}
 
@@ -116,7 +118,9 @@ class TransportSeparator:
         """Return the least cost of transport from these sites, and the price of each demand row."""
         key = np.packbits(is_open).tobytes()
         if key not in self.known:
-            self.known[key] = _transport(self.cost, self.demand, capacity=self.capacity, is_open=is_open)
+            self.known[key] = _transport(
+                self.cost, self.demand, capacity=self.capacity, is_open=is_open, threads=self.threads
+            )
         return self.known[key]
 
     def first_value(self) -> float:
@@ -177,7 +181,7 @@ class TransportSeparator:
         return is_open if self.rules.allows(is_open) else None
 
 
-def _transport(cost: Floats, demand: Floats, *, capacity: Floats, is_open: Bools) -> tuple[float, Floats]:
+def _transport(cost: Floats, demand: Floats, *, capacity: Floats, is_open: Bools, threads: int) -> tuple[float, Floats]:
     sites = np.flatnonzero(is_open)
     n, k = len(demand), len(sites)
     pairs = np.arange(n * k)
@@ -191,7 +195,7 @@ def _transport(cost: Floats, demand: Floats, *, capacity: Floats, is_open: Bools
         lower=np.concatenate([np.ones(n), np.full(k, -np.inf)]),
         upper=np.concatenate([np.ones(n), capacity[sites]]),
     )
-    lp = HotLp(cost[:, sites].ravel(), np.zeros(n * k), upper=np.full(n * k, np.inf), rows=rows, threads=1)
+    lp = HotLp(cost[:, sites].ravel(), np.zeros(n * k), upper=np.full(n * k, np.inf), rows=rows, threads=threads)
     point = lp.solve(np.inf)
     return (point.objective, lp.prices()[:n]) if point.status == "optimal" else (np.inf, np.zeros(n))
 
@@ -219,7 +223,9 @@ def solve_capacitated(
     )
     held = stacked(Rows(matrix=rules.matrix, lower=rules.row_lower, upper=rules.row_upper), enough)
     rules = replace(rules, matrix=held.matrix, row_lower=held.lower, row_upper=held.upper)
-    separator = TransportSeparator(cost, demand, capacity=capacity, site_cost=site_cost, rules=rules)
+    separator = TransportSeparator(
+        cost, demand, capacity=capacity, site_cost=site_cost, rules=rules, threads=search.threads
+    )
     rows, shares = _first_rows(separator, begun + search.limit_s / 2)
     gains = separator.spare(separator.price, rules.upper > 0.5).gains
     point = bound_over_sites(site_cost + gains, rules, constant=float(separator.price.sum()), threads=search.threads)
@@ -243,7 +249,7 @@ def _first_rows(separator: TransportSeparator, deadline: float) -> tuple[Rows, F
     shares = np.zeros(rules.sites)
     best_price = price
     choose = HotLp(
-        separator.site_cost, rules.lower, upper=rules.upper, threads=1,
+        separator.site_cost, rules.lower, upper=rules.upper, threads=separator.threads,
         rows=Rows(matrix=rules.matrix, lower=rules.row_lower, upper=rules.row_upper),
     )  # fmt: skip
     for step in range(FIRST_STEPS):

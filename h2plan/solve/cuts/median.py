@@ -153,7 +153,14 @@ def solve_median(lists: NearLists, rules: SiteRules, *, site_cost: Floats, searc
         given[search.start] = True
         starts.append(given)
     deadline = begun + search.limit_s
-    rough = subgradient(usable, rules, site_cost=site_cost, deadline=deadline, plan=starts[0] if starts else None)
+    rough = subgradient(
+        usable,
+        rules,
+        site_cost=site_cost,
+        deadline=deadline,
+        plan=starts[0] if starts else None,
+        threads=search.threads,
+    )
     starts += [rough.plan]
     first = [separator.cut(shares, master.value_lower) for shares in (rough.shares, rough.plan.astype(np.float64))]
     rows = [part for part in first if part is not None]
