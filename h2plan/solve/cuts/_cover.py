@@ -146,7 +146,7 @@ def _lead(separator: CoverPlans, master: Master, seconds: float, threads: int) -
         value_cost=master.value_cost,
         threads=threads,
         floor=floor,
-        seconds=seconds / 3,
+        seconds=seconds / 2,
     )
     if prices is None:
         return None
