@@ -1,4 +1,4 @@
-"""Benchmarks: `python -m benchmarks` for a small round, or a family with `--instances`, `--only`, `--json`."""
+"""Benchmarks: `python -m benchmarks` prints a small round of all; a family takes `--instances`, `--only`, `--json`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks import cli_start, pipeline
 from benchmarks.families import FAMILIES, PEERS, cases
 from benchmarks.goals import goals_table
 from benchmarks.run import compare, table
@@ -71,6 +72,11 @@ def main() -> None:
         print(table(figures))
         print()
         print(goals_table(figures))
+    if asked.family is None and not asked.only and not asked.json:
+        print()
+        cli_start.main()
+        print()
+        pipeline.main([])
 
 
 if __name__ == "__main__":
