@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cli_start, pipeline
 from benchmarks.families import FAMILIES, PEERS, cases
 from benchmarks.goals import goals_table
 from benchmarks.run import compare, table
@@ -73,6 +72,8 @@ def main() -> None:
         print()
         print(goals_table(figures))
     if asked.family is None and not asked.only and not asked.json:
+        from benchmarks import cli_start, pipeline
+
         print()
         cli_start.main()
         print()
