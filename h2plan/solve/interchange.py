@@ -83,13 +83,15 @@ class Families:
         return leaning
 
 
-def fill_cover(families: Families, rules: SiteRules, *, is_open: Bools, floor: float = np.inf) -> Bools:
+def fill_cover(
+    families: Families, rules: SiteRules, *, is_open: Bools, floor: float = np.inf, deadline: float = np.inf
+) -> Bools:
     """Open the site that adds most, again and again, while the rules leave room and less than `floor` is served."""
     is_open = is_open.copy()
     hits = families.member @ is_open.astype(np.float64)
     while True:
         room = rules.room(is_open)
-        if not room.any() or families.weight @ families.served(hits) >= floor:
+        if not room.any() or time.perf_counter() > deadline or families.weight @ families.served(hits) >= floor:
             return is_open
         worth = families.gains(hits) + 1e-3 * families.leanings(hits)
         j = int(np.argmax(np.where(room, worth, -1.0)))

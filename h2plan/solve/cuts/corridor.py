@@ -7,6 +7,8 @@ of Operational Research 227 (2013); worst set after O. Arslan, O. E. Karaşan, T
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from h2plan.solve.cuts._cover import VIOLATED, CoverPlans, Purpose, rows_at_most, solve_cover
@@ -34,4 +36,5 @@ def solve_corridor(families: Families, rules: SiteRules, *, purpose: Purpose, se
 
     Returns the weight served (`most`) or the cost (`cheapest`).
     """
-    return solve_cover(CorridorSeparator(families=families, rules=rules, purpose=purpose), search)
+    deadline = time.perf_counter() + search.limit_s
+    return solve_cover(CorridorSeparator(families=families, rules=rules, purpose=purpose, deadline=deadline), search)
