@@ -6,8 +6,8 @@ and g_j is a continuous knapsack. The row holds the linking rows x_ij ≤ y_j wi
 the multipliers come from the transport program and the row is exact; elsewhere a few subgradient steps find good ones.
 
 M. Fischetti, I. Ljubić, M. Sinnl, Benders decomposition without separability: a computational study for capacitated
-facility location problems, European Journal of Operational Research 253 (2016); multipliers after M. Guignard,
-S. Kim, Lagrangean decomposition, Mathematical Programming 39 (1987).
+facility location problems, European Journal of Operational Research 253 (2016); multipliers as
+in G. Cornuéjols, R. Sridharan, J. M. Thizy, European Journal of Operational Research 50 (1991).
 """
 
 from __future__ import annotations
