@@ -297,6 +297,8 @@ class SolverSection(Section):
     """Seconds for all goals together."""
     threads: Annotated[int, Field(ge=1, le=64), NoBool] = 2
     seed: Count = 0
+    method: Literal["auto", "direct", "cuts"] = "auto"
+    """direct: the model as it stands, by HiGHS; cuts: branch and cut, where the model has one; auto: by size."""
 
 
 class AlternativesSection(Section):
