@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,9 @@ from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
 from h2plan.project import Project
 from h2plan.scenario import RoadsSection
 from h2plan.screen import Screening, screen
+from h2plan.screen.hold import OPEN_POINTS
+from h2plan.screen.law import Law, read_law
+from h2plan.screen.points import OpenPoint, open_points
 from h2plan.sites import _gather as sites_gather
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
@@ -94,11 +97,10 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     scenario = project.scenario
     period = _one_period(scenario.periods)
     say("sites")
-    gathered = sites_gather.gather(project)
-    screening = _screen(project, gathered)
+    screened = screen_sites(project)
+    gathered, screening, sizes = screened.gathered, screened.screening, screened.sizes
     say("demand")
     demand, fleet = demand_gather.gather(project)
-    sizes = _sizes(project)
     say("roads")
     network, rules, speeds = read_roads(project, year=period)
     sources, source_notes = _sources(project)
@@ -143,7 +145,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sources=sources,
         delivery=delivery,
         problem=problem,
-        notes=(*gathered.notes, *_unplaced_notes(gathered), *demand.notes, *source_notes, *network.notes),
+        notes=(*screened.notes, *demand.notes, *source_notes, *network.notes),
     )
 
 
@@ -158,20 +160,58 @@ def _ids(reach: Mapping[tuple[str, str], tuple[float, float]]) -> frozenset[str]
     return frozenset(demand_id for demand_id, _ in reach)
 
 
-def _screen(project: Project, gathered: sites_gather.Gathered) -> Screening:
+@dataclass(frozen=True, kw_only=True)
+class Screened:
+    """The sites of a scenario and what the screen says of them: all that is known before roads and demand."""
+
+    project: Project
+    gathered: sites_gather.Gathered
+    screening: Screening
+    sizes: tuple[StationSize, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        points = tuple(f"{point.text} ({point.sites} sites): {point.remedy}" for point in self.screening.points)
+        return (*self.gathered.notes, *_unplaced_notes(self.gathered), *points)
+
+
+def screen_sites(project: Project) -> Screened:
+    """Read the sites, the law and the planning layers of a scenario, and screen every site.
+
+    Raises:
+        InputError: any fault of these inputs, or a required site that is barred.
+    """
+    gathered = sites_gather.gather(project)
     section = project.scenario.screen
     areas = [
         (area, layers.read_areas(project.path(area.file, where="screen.barred"), where=area.file))
         for area in section.barred
     ]
-    return screen(
+    sizes = _sizes(project)
+    law = read_law(project)
+    screening = screen(
         gathered.sites,
         areas,
         city=project.scenario.region.city,
         required=gathered.required,
         forbidden=gathered.forbidden,
         drop_reviews=section.review == "drop",
+        law=law,
+        sizes=sizes,
     )
+    if law is not None:
+        screening = replace(screening, points=_points(project, law, gathered.sites, screening))
+    return Screened(project=project, gathered=gathered, screening=screening, sizes=sizes)
+
+
+def _points(
+    project: Project, law: Law, sites: Sequence[Site], screening: Screening
+) -> tuple[OpenPoint, ...]:
+    """List what is open, over the sites that the law was asked about."""
+    section = project.scenario.screen
+    asked = {v.site_id for v in screening.verdicts if v.clauses or v.rule == OPEN_POINTS}
+    concerned = [site for site in sites if site.id in asked]
+    return open_points(law, concerned, rules_file=section.rules or "", classes_file=section.classes or "")
 
 
 def _sizes(project: Project) -> tuple[StationSize, ...]:

@@ -9,6 +9,7 @@ from h2plan.tables.rows_demand import (
     TownRow,
     VehicleClassRow,
 )
+from h2plan.tables.rows_law import LandNeedRow, MajorHazardRow, ProtectedBuildingRow, RuleRow, StationClassRow
 from h2plan.tables.rows_roads import RiverRow, RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 from h2plan.tables.rows_sites import SiteRow, SourceRow, StationSizeRow
 
@@ -17,12 +18,17 @@ __all__ = [
     "DistrictRow",
     "FleetShareRow",
     "GatewayRow",
+    "LandNeedRow",
+    "MajorHazardRow",
+    "ProtectedBuildingRow",
     "RiverRow",
     "RoadLinkRow",
     "RoadNodeRow",
+    "RuleRow",
     "SiteRow",
     "SourceRow",
     "SpeedRow",
+    "StationClassRow",
     "StationSizeRow",
     "TargetRow",
     "TownRow",
