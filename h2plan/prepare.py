@@ -204,9 +204,7 @@ def screen_sites(project: Project) -> Screened:
     return Screened(project=project, gathered=gathered, screening=screening, sizes=sizes)
 
 
-def _points(
-    project: Project, law: Law, sites: Sequence[Site], screening: Screening
-) -> tuple[OpenPoint, ...]:
+def _points(project: Project, law: Law, sites: Sequence[Site], screening: Screening) -> tuple[OpenPoint, ...]:
     """List what is open, over the sites that the law was asked about."""
     section = project.scenario.screen
     asked = {v.site_id for v in screening.verdicts if v.clauses or v.rule == OPEN_POINTS}

@@ -63,9 +63,7 @@ def screen(
         verdicts = _held(sites, verdicts, law, sizes)
     _refuse_barred_requirements(sites, verdicts, required)
     stays = {"pass"} if drop_reviews else {"pass", "review"}
-    kept = tuple(
-        _bounded(s, v) for s, v in zip(sites, verdicts, strict=True) if v.verdict in stays or s.id in required
-    )
+    kept = tuple(_bounded(s, v) for s, v in zip(sites, verdicts, strict=True) if v.verdict in stays or s.id in required)
     return Screening(kept=kept, verdicts=tuple(verdicts))
 
 

@@ -36,9 +36,15 @@ def measure(law: Law, sites: Sequence[Site]) -> dict[str, Nearest]:
 
 
 def hold(
-    earlier: Verdict, site: Site, number: int, *, law: Law, measured: Mapping[str, Nearest], sizes: Sequence[StationSize]
+    earlier: Verdict,
+    site: Site,
+    number: int,
+    *,
+    law: Law,
+    measured: Mapping[str, Nearest],
+    sizes: Sequence[StationSize],
 ) -> Verdict:
-    """Hold one site against the law. `earlier` is what area, user and position said: pass or review."""
+    """Hold one site, the `number`-th that was measured, against the law. `earlier` says pass or review."""
     if site.kind in law.outside_kinds:
         return _outside(earlier, site)
     class_at = {size.id: class_of(size, site, law.classes) for size in sizes}
@@ -84,6 +90,7 @@ def _gap(law: Law, layer: str, site: Site, number: int, measured: Mapping[str, N
         metres=float(found.metres[number]),
         name=thing.name,
         document=thing.text("document"),
+        name_en=thing.text("name_en"),
         precision_m=site.precision_m + known.precision_m,
         layer_verified=known.verified,
     )
@@ -123,7 +130,9 @@ def _class(sizes: Sequence[StationSize], class_at: Mapping[str, StationClass]) -
     beyond = any(not klass.label for klass in class_at.values())
     worst: Outcome = "pass" if not beyond else ("barred" if largest == 0 else "review")
     words = wording.Words(
-        wording.Text(f"按储氢量分级：{listed}{'（限值未核实）' if doubt else ''}", f"class by storage: {listed}{doubt}"),
+        wording.Text(
+            f"按储氢量分级：{listed}{'（限值未核实）' if doubt else ''}", f"class by storage: {listed}{doubt}"
+        ),
         wording.Text("减少储氢量或油罐容积", "store less hydrogen or petrol") if beyond else wording.NOTHING,
     )
     clause = _clause("station class", "", worst, words, max_kg_per_d=largest)

@@ -24,6 +24,7 @@ class Gap:
 
     metres: float
     name: str
+    name_en: str = ""
     document: str
     precision_m: float
     """Error of the site and of the layer together."""
@@ -52,6 +53,7 @@ class Finding:
 
 
 def host_of(site: Site) -> Host:
+    """Whether hydrogen would stand alone here or beside tanks."""
     return "combined" if site.land.tank_m3 or site.kind in WITH_TANKS else "hydrogen"
 
 
@@ -101,7 +103,7 @@ def judge(
     own = state in ("open", "short") and any(outcome != "pass" for outcome in outcomes.values())
     worst = _worst(outcomes)
     largest = largest_kg_per_d(sizes, outcomes)
-    object_zh, object_en = wording.object_names(rule, gap.name if gap else "")
+    object_zh, object_en = wording.object_names(rule, gap)
     words = wording.of_rule(rule, state, gap, sure=sure, largest_kg_per_d=largest, outcome=worst)
     return Finding(
         clause=Clause(

@@ -45,7 +45,7 @@ def read_law(project: Project) -> Law | None:
     """Read the law of a scenario; None if it names no rules and no layers.
 
     Raises:
-        InputError: every fault of the tables and layers, a layer that nothing reads, an edition that is not in the table.
+        InputError: every fault of the tables and layers, a layer that nothing reads, a class or edition not in the table.
     """
     section = project.scenario.screen
     if section.rules is None and not section.layers and section.land_needs is None:
@@ -54,7 +54,7 @@ def read_law(project: Project) -> Law | None:
     uses = tuple(row.to_use() for row in _rows(project, section.buildings, ProtectedBuildingRow))
     classes = tuple(row.to_class() for row in _rows(project, section.classes, StationClassRow))
     _check_layers(section, stated)
-    _check_edition(section, classes)
+    _check_classes(section, stated, classes)
     layers: dict[str, Layer] = {}
     planned: list[Rule] = []
     for name, entry in section.layers.items():
@@ -154,10 +154,20 @@ def _check_layers(section: ScreenSection, rules: Sequence[Rule]) -> None:
         raise InputError(faults)
 
 
-def _check_edition(section: ScreenSection, classes: Sequence[ClassLimit]) -> None:
+def _check_classes(section: ScreenSection, rules: Sequence[Rule], classes: Sequence[ClassLimit]) -> None:
+    """Refuse an edition or a class that the table of classes does not hold: the rule would never bind."""
+    if section.classes is None:
+        return
     editions = sorted({limit.edition for limit in classes})
-    if section.classes is not None and section.class_edition not in editions:
-        message = f"'{section.class_edition}' is not in {section.classes}"
-        raise InputError(
-            Fault(where="screen.class_edition", message=message, hint=f"editions: {', '.join(editions)}")
-        )
+    known = sorted({limit.station_class for limit in classes if limit.edition == section.class_edition})
+    faults = []
+    if section.class_edition not in editions:
+        message, hint = f"'{section.class_edition}' is not in {section.classes}", f"editions: {', '.join(editions)}"
+        faults.append(Fault(where="screen.class_edition", message=message, hint=hint))
+    for rule in rules:
+        if known and rule.station_class and rule.station_class not in known:
+            message = f"station_class '{rule.station_class}' is not in {section.classes}"
+            hint = f"classes: {', '.join(known)}"
+            faults.append(Fault(where=str(section.rules), column=rule.id, message=message, hint=hint))
+    if faults:
+        raise InputError(faults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isinf
 from typing import TYPE_CHECKING, NamedTuple
 
 from h2plan.domain_law import LandNeed, Rule
@@ -27,12 +28,15 @@ class Words(NamedTuple):
 NOTHING = Text("", "")
 
 
-def object_names(rule: Rule, name: str) -> tuple[str, str]:
+def object_names(rule: Rule, gap: Gap | None) -> tuple[str, str]:
     """Name the object that was measured: its class, and its own name if it has one."""
-    own = name if name and not name.startswith("no. ") else ""
-    zh = f"{rule.object_zh} {own}" if own and own != rule.object_zh else rule.object_zh
-    en = f"{rule.object_en} {own}" if own and own != rule.object_en else rule.object_en
-    return zh, en
+    if gap is None or not gap.name or gap.name.startswith("no. "):
+        return rule.object_zh, rule.object_en
+    return _joined(rule.object_zh, gap.name), _joined(rule.object_en, gap.name_en or gap.name)
+
+
+def _joined(kind: str, name: str) -> str:
+    return name if name.startswith(kind) else f"{kind} {name}"
 
 
 def of_rule(
@@ -51,7 +55,9 @@ def of_rule(
 
 
 def _place(rule: Rule, gap: Gap) -> Text:
-    zh, en = object_names(rule, gap.name)
+    zh, en = object_names(rule, gap)
+    if isinf(gap.metres):
+        return Text(f"图层中无须计入的{zh}", f"no {en} in the layer that counts")
     error = Text(f"位置误差 {gap.precision_m:,.0f} m", f"position error {gap.precision_m:,.0f} m")
     if rule.metres == 0:
         side_zh, side_en = ("范围内", "inside") if gap.metres <= 0 else ("范围外", "outside")
