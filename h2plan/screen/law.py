@@ -45,7 +45,8 @@ def read_law(project: Project) -> Law | None:
     """Read the law of a scenario; None if it names no rules and no layers.
 
     Raises:
-        InputError: every fault of the tables and layers, a layer that nothing reads, a class or edition not in the table.
+        InputError: every fault of the tables and layers, a layer that nothing reads, a class or edition that is in
+            no table.
     """
     section = project.scenario.screen
     if section.rules is None and not section.layers and section.land_needs is None:
