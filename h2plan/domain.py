@@ -82,6 +82,11 @@ class Land:
     mass_limit_t: float | None = labelled("限重", "mass limit", "t", default=None)
     queue_m: float | None = labelled("排队长度", "room to queue", "m", default=None)
 
+    def filled(self, other: Land) -> Land:
+        """Return this land, with what only the other row knows."""
+        known = {name: getattr(self, name) for name in self.__slots__}
+        return Land(**{name: getattr(other, name) if value in (None, "") else value for name, value in known.items()})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site(Place):
@@ -251,6 +256,7 @@ class Verdict:
     max_kg_per_d: float | None = None
     clause: str = ""
     object: str = ""
+    object_en: str = ""
     required_m: float | None = None
     precision_m: float | None = None
     reason_zh: str = ""

@@ -231,6 +231,7 @@ def _told(
         max_kg_per_d=largest,
         clause=clause.clause,
         object=clause.object,
+        object_en=clause.object_en,
         required_m=clause.required_m,
         precision_m=clause.precision_m,
         reason_zh=clause.reason_zh,

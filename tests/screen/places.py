@@ -20,7 +20,12 @@ GEOD = pyproj.Geod(ellps="WGS84")
 
 
 def site(
-    id_: str = "s", *, kind: SiteKind = "logistics_hub", precision_m: float = 0.0, land: Land | None = None, **cells: Any
+    id_: str = "s",
+    *,
+    kind: SiteKind = "logistics_hub",
+    precision_m: float = 0.0,
+    land: Land | None = None,
+    **cells: Any,
 ) -> Site:
     """Return a candidate in the middle of the plain."""
     made = Site(

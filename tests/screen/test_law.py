@@ -58,7 +58,14 @@ MOST = {"I": "8000", "II": "3000", "III": "1000"}
 
 def classes_table(root: Path, *, verified: str = "yes") -> str:
     rows = [
-        {**row, "storage_max_kg": MOST[row["id"]], "text_zh": "级", "text_en": "class", "source": "x", "verified": verified}
+        {
+            **row,
+            "storage_max_kg": MOST[row["id"]],
+            "text_zh": "级",
+            "text_en": "class",
+            "source": "x",
+            "verified": verified,
+        }
         for row in STORE
     ]
     return rules_table(root, rows, name="classes.csv")
@@ -294,7 +301,14 @@ def test_land_bounds_the_size_if_the_need_was_read(
 
 
 def test_a_ban_on_left_turns_bars_where_the_need_says_so(tmp_path: Path) -> None:
-    need = {"id": "n", "column": "left_turn_ban", "from_kg_per_d": "0", "one_of": "no", "text_zh": "转", "text_en": "turn"}
+    need = {
+        "id": "n",
+        "column": "left_turn_ban",
+        "from_kg_per_d": "0",
+        "one_of": "no",
+        "text_zh": "转",
+        "text_en": "turn",
+    }
     needs = rules_table(tmp_path, [{**need, "source": "x", "verified": "yes"}], name="needs.csv")
     assert one(tmp_path, {"land_needs": needs}, site(land=Land(left_turn_ban="yes"))).verdict == "barred"
     assert one(tmp_path, {"land_needs": needs}, site(land=Land(left_turn_ban="no"))).verdict == "pass"
@@ -315,7 +329,10 @@ def test_without_rules_nothing_changes(tmp_path: Path) -> None:
     ("section", "words"),
     [
         ({"rules": "data/rules/china.csv", "layers": {"hospitals": {}}}, "is read by no rule and has no verdict"),
-        ({"rules": "data/rules/china.csv", "classes": "data/rules/station_classes.csv", "class_edition": "1999"}, "1999"),
+        (
+            {"rules": "data/rules/china.csv", "classes": "data/rules/station_classes.csv", "class_edition": "1999"},
+            "1999",
+        ),
     ],
 )
 def test_a_slip_of_the_pen_is_refused(tmp_path: Path, section: dict[str, Any], words: str) -> None:
@@ -326,7 +343,10 @@ def test_a_slip_of_the_pen_is_refused(tmp_path: Path, section: dict[str, Any], w
         read_law(project(tmp_path, section))
 
 
-BOW_TIE = {"type": "Polygon", "coordinates": [[[114.0, 30.0], [114.1, 30.1], [114.1, 30.0], [114.0, 30.1], [114.0, 30.0]]]}
+BOW_TIE = {
+    "type": "Polygon",
+    "coordinates": [[[114.0, 30.0], [114.1, 30.1], [114.1, 30.0], [114.0, 30.1], [114.0, 30.0]]],
+}
 
 
 @pytest.mark.parametrize(
