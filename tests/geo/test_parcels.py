@@ -55,7 +55,7 @@ def test_its_error_is_that_of_the_survey_and_the_way_to_the_farthest_corner(tmp_
 
 
 def test_columns_of_the_feature_come_before_those_given_for_all_and_may_be_chinese(tmp_path: Path) -> None:
-    (site,) = read(tmp_path, parcel(**{"类型": "depot", "land_m2": 9000, "限高_m": 4.2, "unknown": "x"}))
+    (site,) = read(tmp_path, parcel(类型="depot", land_m2=9000, 限高_m=4.2, unknown="x"))
     assert (site.kind, site.land.land_m2, site.land.height_limit_m) == ("depot", 9000.0, 4.2)
 
 
