@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from h2plan.costs import annual_station_cost_cny
-from h2plan.demand import _gather as demand_gather
 from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Flow, Place, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
-from h2plan.geo import access, layers, roads, routes, travel
+from h2plan.geo import access, roads, routes, travel
+from h2plan.inputs import Say, read_inputs, silent
 from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
 from h2plan.project import Project
 from h2plan.scenario import RoadsSection
-from h2plan.screen import Screening, screen
-from h2plan.screen.hold import OPEN_POINTS
-from h2plan.screen.law import Law, read_law
-from h2plan.screen.points import OpenPoint, open_points
+from h2plan.screen import Screening
+from h2plan.screen.run import notes_of, screen_places
 from h2plan.sites import _gather as sites_gather
-from h2plan.tables.read import read_table
-from h2plan.tables.region import region_of
-from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SourceRow, SpeedRow, StationSizeRow, TruckRuleRow
 
 ON_ROAD_KINDS = frozenset({"highway_service", "interchange", "toll_gate"})
 """Sites of these kinds stand on the network itself."""
 CONTROLLED = "motorway"
 """Far cities are reached at the speed of this class."""
-
-Say = Callable[[str], None]
-
-
-def silent(_stage: str) -> None:
-    """Say nothing of a stage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +85,12 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     """
     scenario = project.scenario
     period = _one_period(scenario.periods)
-    say("sites")
-    screened = screen_sites(project)
-    gathered, screening, sizes = screened.gathered, screened.screening, screened.sizes
-    say("demand")
-    demand, fleet = demand_gather.gather(project)
-    say("roads")
-    network, rules, speeds = read_roads(project, year=period)
-    sources, source_notes = _sources(project)
+    inputs = read_inputs(project, period, say=say)
+    gathered, demand, fleet, sizes = inputs.gathered, inputs.demand, inputs.fleet, inputs.sizes
+    network, rules, speeds = inputs.network, inputs.rules, inputs.speeds
+    sources = inputs.sources
+    say("screen")
+    screening = screen_places(project, gathered, areas=inputs.areas, law=inputs.law, sizes=sizes)
     connected = _connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
     say("travel")
     closed = {name: closed_to(name, fleet, rules, scenario.roads) for name in fleet.classes}
@@ -145,7 +132,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sources=sources,
         delivery=delivery,
         problem=problem,
-        notes=(*screened.notes, *demand.notes, *source_notes, *network.notes),
+        notes=(*notes_of(gathered, screening), *demand.notes, *inputs.source_notes, *network.notes),
     )
 
 
@@ -160,103 +147,12 @@ def _ids(reach: Mapping[tuple[str, str], tuple[float, float]]) -> frozenset[str]
     return frozenset(demand_id for demand_id, _ in reach)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Screened:
-    """The sites of a scenario and what the screen says of them: all that is known before roads and demand."""
-
-    project: Project
-    gathered: sites_gather.Gathered
-    screening: Screening
-    sizes: tuple[StationSize, ...]
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        points = tuple(f"{point.text} ({point.sites} sites): {point.remedy}" for point in self.screening.points)
-        return (*self.gathered.notes, *_unplaced_notes(self.gathered), *points)
-
-
-def screen_sites(project: Project) -> Screened:
-    """Read the sites, the law and the planning layers of a scenario, and screen every site.
-
-    Raises:
-        InputError: any fault of these inputs, or a required site that is barred.
-    """
-    gathered = sites_gather.gather(project)
-    section = project.scenario.screen
-    areas = [
-        (area, layers.read_areas(project.path(area.file, where="screen.barred"), where=area.file))
-        for area in section.barred
-    ]
-    sizes = _sizes(project)
-    law = read_law(project)
-    screening = screen(
-        gathered.sites,
-        areas,
-        city=project.scenario.region.city,
-        required=gathered.required,
-        forbidden=gathered.forbidden,
-        drop_reviews=section.review == "drop",
-        law=law,
-        sizes=sizes,
-    )
-    if law is not None:
-        screening = replace(screening, points=_points(project, law, gathered.sites, screening))
-    return Screened(project=project, gathered=gathered, screening=screening, sizes=sizes)
-
-
-def _points(project: Project, law: Law, sites: Sequence[Site], screening: Screening) -> tuple[OpenPoint, ...]:
-    """List what is open, over the sites that the law was asked about."""
-    section = project.scenario.screen
-    asked = {v.site_id for v in screening.verdicts if v.clauses or v.rule == OPEN_POINTS}
-    concerned = [site for site in sites if site.id in asked]
-    return open_points(law, concerned, rules_file=section.rules or "", classes_file=section.classes or "")
-
-
-def _sizes(project: Project) -> tuple[StationSize, ...]:
-    path = project.path(project.scenario.station_sizes, where="station_sizes")
-    return tuple(row.to_size() for row in read_table(path, StationSizeRow, root=project.root))
-
-
-def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]:
-    """Read the road tables of a scenario: the network as of a year, the truck rules, and speeds by class.
-
-    Raises:
-        InputError: every fault of the tables.
-    """
-    section, root = project.scenario.roads, project.root
-    region = region_of(project.scenario.region)
-    nodes = read_table(project.path(section.nodes, where="roads.nodes"), RoadNodeRow, root=root, region=region)
-    link_rows = read_table(project.path(section.links, where="roads.links"), RoadLinkRow, root=root, region=region)
-    speeds_table = read_table(project.path(section.speeds, where="roads.speeds"), SpeedRow, root=root)
-    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in speeds_table}
-    links = [row.to_link() for row in link_rows]
-    rules: tuple[TruckRule, ...] = ()
-    if section.truck_access is not None:
-        path = project.path(section.truck_access, where="roads.truck_access")
-        rules = tuple(row.to_rule() for row in read_table(path, TruckRuleRow, root=root))
-        roads.check_rule_links(rules, links, where=section.truck_access)
-    network = roads.build_network([row.to_node() for row in nodes], links, speeds_km_per_h=speeds, year=year)
-    return network, rules, speeds
-
-
 def closed_to(vehicle_class: str, fleet: Fleet, rules: Sequence[TruckRule], section: RoadsSection) -> frozenset[str]:
     """Return the links closed to a vehicle class under the scenario's rules."""
     vehicle = fleet.classes[vehicle_class]
     switched = {**dict.fromkeys(section.rules_on, True), **dict.fromkeys(section.rules_off, False)}
     where = section.truck_access or "roads"
     return roads.closed_links(rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched, where=where)
-
-
-def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:
-    supply = project.scenario.supply
-    if supply is None:
-        return (), ()
-    path = project.path(supply.sources, where="supply.sources")
-    rows = read_table(path, SourceRow, root=project.root, region=region_of(project.scenario.region))
-    notes = tuple(
-        f"{row.name}: a hydrogen source without a known position; not used" for row in rows if row.lon is None
-    )
-    return tuple(row.to_source() for row in rows if row.lon is not None), notes
 
 
 def _connect(
@@ -414,7 +310,3 @@ def _frame(
         shortfall_cny_per_kg=finance.shortfall_cny_per_kg,
         operating_d_per_yr=finance.operating_d_per_yr,
     )
-
-
-def _unplaced_notes(gathered: sites_gather.Gathered) -> tuple[str, ...]:
-    return tuple(f"{row.id} ({row.name}): no position is known; it cannot be placed" for row in gathered.unplaced)

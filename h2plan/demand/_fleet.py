@@ -80,7 +80,8 @@ def split(total: float, mix: Sequence[FleetShareRow]) -> dict[tuple[str, str], i
     """
     if total != round(total):
         raise InputError(f"{total:g} is no whole number of vehicles", where="targets.fcev")
-    exact = {row.id: total * row.share for row in mix}
+    shares = math.fsum(row.share for row in mix)
+    exact = {row.id: total * row.share / shares for row in mix}
     whole = {name: math.floor(value + SHARE_TOLERANCE) for name, value in exact.items()}
     missing = round(total) - sum(whole.values())
     by_remainder = sorted(exact, key=lambda name: (whole[name] - exact[name], name))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import product
+from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from h2plan.demand._context import Context, WeightedPlace, active_sites
 from h2plan.domain import Demand, Flow, Terminal, Verified
 from h2plan.errors import InputError
 from h2plan.geo.crs import geodesic_km
-from h2plan.scenario import Datum, NotNegative, Positive, Section, Share
+from h2plan.scenario import Datum, NoBool, Positive, Section, Share
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import GatewayRow
 
@@ -38,7 +39,7 @@ class Options(Section):
     """Part that drives between a far city and a port."""
     hub_port_share: Share
     """Part that drives between a hub and a port."""
-    decay: NotNegative = 1.0
+    decay: Annotated[float, Field(ge=0, le=10), NoBool] = 1.0
     """Exponent of distance in the gravity rule (h2plan assumption, unverified)."""
     distance_floor_km: Positive = 5.0
     """Shorter distances count as this: positions are no better."""

@@ -30,8 +30,8 @@ class LawSays:
 
     verdict: str
     largest_kg_per_d: float | None
-    metres: Mapping[str, float] = field(default_factory=dict)
-    """Rule or planning layer to the distance of the nearest object; negative inside."""
+    metres: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Rule or planning layer to the distances of the nearest object, one a verdict of the layer; negative inside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def law_anew(case: Case, sites: Sequence[Site]) -> dict[str, LawSays]:
     return found
 
 
-def _said(case: Case, site: Site, marks: Mapping[str, list[str]], metres: Mapping[str, float]) -> LawSays:
+def _said(case: Case, site: Site, marks: Mapping[str, list[str]], metres: Mapping[str, tuple[float, ...]]) -> LawSays:
     left = [size for size in case.sizes.values() if BAR not in marks[size.id]]
     if not left:
         return LawSays(verdict="barred", largest_kg_per_d=0.0, metres=metres)
@@ -88,12 +88,12 @@ def _said(case: Case, site: Site, marks: Mapping[str, list[str]], metres: Mappin
     return LawSays(verdict=verdict, largest_kg_per_d=float(min(top.capacity_kg_per_d, bound)), metres=metres)
 
 
-def _distances(clauses: Sequence[_Clause], number: int, site: Site) -> dict[str, float]:
-    return {
-        clause.name: clause.metres[number]
-        for clause in clauses
-        if clause.metres is not None and np.isfinite(clause.metres[number]) and _binds(clause, site)
-    }
+def _distances(clauses: Sequence[_Clause], number: int, site: Site) -> dict[str, tuple[float, ...]]:
+    found: dict[str, tuple[float, ...]] = {}
+    for clause in clauses:
+        if clause.metres is not None and np.isfinite(clause.metres[number]) and _binds(clause, site):
+            found[clause.name] = (*found.get(clause.name, ()), clause.metres[number])
+    return found
 
 
 def _binds(clause: _Clause, site: Site) -> bool:
@@ -196,7 +196,7 @@ def _planning(case: Case, sites: Sequence[Site]) -> list[_Clause]:
             if members:
                 clauses.append(
                     _Clause(
-                        name=f"{name}:{verdict}",
+                        name=name,
                         metres=_metres(members, sites),
                         wanted_m=0.0,
                         margin_m=entry.precision_m,

@@ -1,0 +1,106 @@
+"""Every table of a scenario, read together, so that the faults of all of them come at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from h2plan.demand import _gather as demand_gather
+from h2plan.demand._fleet import Fleet
+from h2plan.domain import Demand, Source, StationSize
+from h2plan.domain_roads import TruckRule
+from h2plan.errors import Fault, InputError
+from h2plan.geo import roads
+from h2plan.project import Project
+from h2plan.screen.law import Law, read_law
+from h2plan.screen.run import Barred, read_barred, read_sizes
+from h2plan.sites import _gather as sites_gather
+from h2plan.tables.read import read_table
+from h2plan.tables.region import region_of
+from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SourceRow, SpeedRow, TruckRuleRow
+
+Say = Callable[[str], None]
+
+
+def silent(_stage: str) -> None:
+    """Say nothing of a stage."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What the tables of a scenario hold."""
+
+    gathered: sites_gather.Gathered
+    areas: Barred
+    law: Law | None
+    demand: Demand
+    fleet: Fleet
+    sizes: tuple[StationSize, ...]
+    network: roads.RoadNetwork
+    rules: tuple[TruckRule, ...]
+    speeds: Mapping[str, float]
+    sources: tuple[Source, ...]
+    source_notes: tuple[str, ...]
+
+
+def read_inputs(project: Project, period: int, *, say: Say = silent) -> Inputs:
+    """Read every table.
+
+    Raises:
+        InputError: every fault of every table.
+    """
+    readers: dict[str, Callable[[], dict[str, Any]]] = {
+        "sites": lambda: {"gathered": sites_gather.gather(project)},
+        "areas": lambda: {"areas": read_barred(project)},
+        "law": lambda: {"law": read_law(project)},
+        "demand": lambda: dict(zip(("demand", "fleet"), demand_gather.gather(project), strict=True)),
+        "sizes": lambda: {"sizes": read_sizes(project)},
+        "roads": lambda: dict(zip(("network", "rules", "speeds"), read_roads(project, year=period), strict=True)),
+        "sources": lambda: dict(zip(("sources", "source_notes"), _sources(project), strict=True)),
+    }
+    found: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for name, reader in readers.items():
+        say(name)
+        try:
+            found.update(reader())
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(dict.fromkeys(faults))  # a table that two sections read tells its faults once
+    return Inputs(**found)
+
+
+def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]:
+    """Read the road tables of a scenario: the network as of a year, the truck rules, and speeds by class.
+
+    Raises:
+        InputError: every fault of the tables.
+    """
+    section, root = project.scenario.roads, project.root
+    region = region_of(project.scenario.region)
+    nodes = read_table(project.path(section.nodes, where="roads.nodes"), RoadNodeRow, root=root, region=region)
+    link_rows = read_table(project.path(section.links, where="roads.links"), RoadLinkRow, root=root, region=region)
+    speeds_table = read_table(project.path(section.speeds, where="roads.speeds"), SpeedRow, root=root)
+    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in speeds_table}
+    links = [row.to_link() for row in link_rows]
+    rules: tuple[TruckRule, ...] = ()
+    if section.truck_access is not None:
+        path = project.path(section.truck_access, where="roads.truck_access")
+        rules = tuple(row.to_rule() for row in read_table(path, TruckRuleRow, root=root))
+        roads.check_rule_links(rules, links, where=section.truck_access)
+    network = roads.build_network([row.to_node() for row in nodes], links, speeds_km_per_h=speeds, year=year)
+    return network, rules, speeds
+
+
+def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    supply = project.scenario.supply
+    if supply is None:
+        return (), ()
+    path = project.path(supply.sources, where="supply.sources")
+    rows = read_table(path, SourceRow, root=project.root, region=region_of(project.scenario.region))
+    notes = tuple(
+        f"{row.name}: a hydrogen source without a known position; not used" for row in rows if row.lon is None
+    )
+    return tuple(row.to_source() for row in rows if row.lon is not None), notes
