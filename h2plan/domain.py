@@ -266,6 +266,19 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPoint:
+    """One thing that is open for many sites at once, and what to do about it."""
+
+    about: str = labelled("事项", "about")
+    rules: str = labelled("涉及规则", "rules")
+    sites: int = labelled("涉及站址数", "sites")
+    text_zh: str = labelled("未决内容", "what is open (Chinese)")
+    text: str = labelled("未决内容(英文)", "what is open")
+    remedy_zh: str = labelled("如何解决", "how to close it (Chinese)")
+    remedy: str = labelled("如何解决(英文)", "how to close it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
     """A number the plan leans on that no published source confirms."""
 

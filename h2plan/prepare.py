@@ -132,7 +132,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sources=sources,
         delivery=delivery,
         problem=problem,
-        notes=(*notes_of(gathered, screening), *demand.notes, *inputs.source_notes, *network.notes),
+        notes=(*notes_of(gathered), *demand.notes, *inputs.source_notes, *network.notes),
     )
 
 

@@ -4,25 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from h2plan.domain import Site
+from h2plan.domain import OpenPoint, Site
 from h2plan.domain_law import Rule
 from h2plan.screen.judge import binds
 from h2plan.screen.law import Law
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenPoint:
-    """One thing that keeps sites at review, and what to do about it."""
-
-    about: str
-    rules: str
-    sites: int
-    text_zh: str
-    text: str
-    remedy_zh: str
-    remedy: str
 
 
 def open_points(law: Law, sites: Sequence[Site], *, rules_file: str, classes_file: str) -> tuple[OpenPoint, ...]:

@@ -31,10 +31,6 @@ class Screened:
     gathered: sites_gather.Gathered
     screening: Screening
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return notes_of(self.gathered, self.screening)
-
 
 def screen_sites(project: Project) -> Screened:
     """Read the sites, the law and the planning layers of a scenario, and screen every site.
@@ -119,8 +115,7 @@ def screen_places(
     return replace(screening, points=points)
 
 
-def notes_of(gathered: sites_gather.Gathered, screening: Screening) -> tuple[str, ...]:
-    """Return sentences for the reader: what was merged, what has no position, what is open for all sites."""
+def notes_of(gathered: sites_gather.Gathered) -> tuple[str, ...]:
+    """Return sentences for the reader: what was merged, what has no position."""
     unplaced = (f"{row.id} ({row.name}): no position is known; it cannot be placed" for row in gathered.unplaced)
-    points = (f"{point.text} ({point.sites} sites): {point.remedy}" for point in screening.points)
-    return (*gathered.notes, *unplaced, *points)
+    return (*gathered.notes, *unplaced)

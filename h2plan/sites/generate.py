@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+from pydantic import model_validator
 
 from h2plan.domain import Site, SiteKind
 from h2plan.geo.crs import geodesic_km
@@ -45,6 +46,12 @@ class Options(Section):
     """Radius of the ring."""
     made_precision_m: NotNegative = 1000.0
     """Sites along roads and around places stand for a search area of this radius (h2plan assumption, unverified)."""
+
+    @model_validator(mode="after")
+    def _something_to_make(self) -> Options:
+        if self.file is None and not self.along and self.around is None:
+            raise ValueError("nothing is made: give file, along or around")
+        return self
 
 
 def collect(project: Project, options: Options) -> Collected:
