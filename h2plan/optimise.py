@@ -45,8 +45,12 @@ def optimise(
     solver: SolverOptions,
     on_progress: OnProgress | None = None,
     in_process: bool = False,
+    start: Mapping[str, str] | None = None,
 ) -> Solution:
     """Solve a problem with the model of that name, in a process of its own unless `in_process`.
+
+    `start` gives new stations to begin with, site id to size id, for instance those of a plan under tighter limits;
+    without it a greedy choice is the start.
 
     Raises:
         InputError: an unknown model or option, or limits that contradict the sites; says which numbers.
@@ -60,11 +64,19 @@ def optimise(
     raw = dict(options)
     if in_process:
         told = Report() if on_progress is None else Report(progress=on_progress)
-        return solve_problem(told, problem, model, raw, solver)
-    return run_in_worker(solve_problem, (problem, model, raw, solver), limit_s=solver.limit_s, on_progress=on_progress)
+        return solve_problem(told, problem, model, raw, solver, start)
+    arguments = (problem, model, raw, solver, None if start is None else dict(start))
+    return run_in_worker(solve_problem, arguments, limit_s=solver.limit_s, on_progress=on_progress)
 
 
-def solve_problem(report: Report, problem: Problem, model: str, raw: dict[str, Any], solver: SolverOptions) -> Solution:
+def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
+    report: Report,
+    problem: Problem,
+    model: str,
+    raw: dict[str, Any],
+    solver: SolverOptions,
+    start: Mapping[str, str] | None = None,
+) -> Solution:
     """Build and solve; the body of a worker. Raises what `optimise` raises."""
     module = plugins.find("models", model)
     options = plugins.options(module, raw, where="model")
@@ -79,7 +91,7 @@ def solve_problem(report: Report, problem: Problem, model: str, raw: dict[str, A
     found = meet_goals(
         program,
         replace(solver, limit_s=max(0.1, solver.limit_s - (time.monotonic() - begun))),
-        start=_start(problem, built, program),
+        start=_start(problem, built, program, start),
         guide=_guide(problem, built, program),
         listener=Listener(
             progress=report.progress,
@@ -99,9 +111,11 @@ def _compiled(model: Any) -> Program:
         raise InputError(str(error), where="problem") from error
 
 
-def _start(problem: Problem, model: Any, program: Program) -> dict[int, float]:
-    """Return a first value for the columns of a greedy plan."""
+def _start(problem: Problem, model: Any, program: Program, stations: Mapping[str, str] | None) -> dict[int, float]:
+    """Return a first value for the columns of the given stations, or else of a greedy plan."""
     columns = program.columns_of(model.open)
+    if stations is not None:
+        return {columns[pair]: 1.0 for pair in stations.items() if pair in columns}
     allowed: dict[str, tuple[str, ...]] = {}
     for j, k in columns:
         allowed[j] = (*allowed.get(j, ()), k)

@@ -24,7 +24,7 @@ from h2plan.plan.files import CERTIFICATE_FILE, PLAN_FILE, RUN_FILE, copy_inputs
 from h2plan.plan.results import Alternative, Plan
 from h2plan.plan.verify import verify
 from h2plan.prepare import Prepared, prepare
-from h2plan.problem import Problem, Solution
+from h2plan.problem import BUILT, Problem, Solution
 from h2plan.project import Project, input_files, load
 from h2plan.scenario import PlugIn
 from h2plan.screen.run import Screened, screen_sites
@@ -158,6 +158,7 @@ def _solve(
     model: PlugIn | None = None,
     limit_s: float | None = None,
     gap: float | None = None,
+    start: Mapping[str, str] | None = None,
 ) -> Solution:
     scenario = prepared.project.scenario
     solver = SolverOptions(
@@ -167,7 +168,9 @@ def _solve(
         seed=scenario.solver.seed,
     )
     asked = scenario.model if model is None else model
-    return optimise(problem, model=asked.use, options=asked.options, solver=solver, on_progress=on_progress)
+    return optimise(
+        problem, model=asked.use, options=asked.options, solver=solver, on_progress=on_progress, start=start
+    )
 
 
 def _alternatives(
@@ -192,6 +195,7 @@ def _alternatives(
             model=LEAST_COST,
             limit_s=section.limit_s,
             gap=section.gap,
+            start={site: size for site, size in solution.open.items() if size != BUILT},
         )
     except (InfeasibleError, LimitReachedError, InterruptedSolve) as error:
         return (), (f"no least-cost plan for the same share was found: {error}",)
