@@ -124,9 +124,9 @@ def _screening(screened: Screened, language: Language) -> Table:
     from h2plan.outputs._report_text import verdict_reason, word
 
     table = Table(title=f"siting screen of {screened.project.scenario.name}", title_justify="left")
-    for header, narrowest in (("site", 16), ("kind", 8), ("verdict", 6), ("max kg/d", 8), ("why", 30)):
+    for header, narrowest in (("site", 12), ("kind", 6), ("verdict", 6), ("max kg/d", 6), ("why", 28)):
         table.add_column(header, justify="right" if header == "max kg/d" else "left", min_width=narrowest)
-    table.add_column("what would make it legal", min_width=24)
+    table.add_column("what would make it legal", min_width=20)
     sites = {site.id: site for site in screened.gathered.sites}
     for verdict in screened.screening.verdicts:
         site = sites[verdict.site_id]

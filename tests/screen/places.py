@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pyproj
 
 from h2plan.domain import Land, Site, SiteKind, StationSize
 from h2plan.project import Project, load
-from h2plan.scenario import ScreenSection
+from h2plan.scenario import Scenario, ScreenSection
 
 ROOT = Path(__file__).resolve().parents[2]
 LON, LAT = 114.3, 30.6
@@ -88,12 +89,17 @@ def write_layer(path: Path, features: Sequence[Mapping[str, Any]]) -> str:
     return f"data/{path.name}"
 
 
+@cache
+def _shipped() -> Scenario:
+    return load(ROOT / "scenarios" / "wuhan-2030.yaml").scenario
+
+
 def project(root: Path, screen: Mapping[str, Any]) -> Project:
     """Return a project in an empty folder that holds the given screen section and the shipped rules."""
     (root / "data" / "rules").mkdir(parents=True, exist_ok=True)
     for table in (ROOT / "data" / "rules").glob("*.csv"):
         (root / "data" / "rules" / table.name).write_bytes(table.read_bytes())
-    shipped = load(ROOT / "scenarios" / "wuhan-2030.yaml").scenario
+    shipped = _shipped()
     section = ScreenSection.model_validate(screen)
     return Project(scenario=shipped.model_copy(update={"screen": section}), file=root / "s.yaml", root=root)
 
