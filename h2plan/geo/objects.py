@@ -15,7 +15,7 @@ from shapely.errors import GEOSException, ShapelyError
 from shapely.geometry import shape
 
 from h2plan.errors import Fault, InputError
-from h2plan.geo.crs import LocalPlane, local_plane
+from h2plan.geo.crs import LocalPlane, check_crs, local_plane
 from h2plan.geo.layers import MAX_LAYER_BYTES
 
 SHAPES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
@@ -44,13 +44,14 @@ class Nearest:
     thing: NDArray[np.int64]
 
 
-def read_things(path: Path, *, where: str) -> tuple[Thing, ...]:
-    """Read points, lines and polygons of a GeoJSON file (WGS-84 or CGCS2000 degrees).
+def read_things(path: Path, *, where: str, crs: str) -> tuple[Thing, ...]:
+    """Read points, lines and polygons of a GeoJSON file in a datum, as WGS-84 degrees.
 
     Raises:
         InputError: no GeoJSON features, a null, empty or self-crossing geometry, coordinates that are no degrees; every
             faulty feature is named.
     """
+    check_crs(crs, where=where)
     things: list[Thing] = []
     faults: list[Fault] = []
     for number, feature in enumerate(_features(path, where), start=1):

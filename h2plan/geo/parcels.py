@@ -20,7 +20,7 @@ from h2plan.tables.rows import SiteRow
 
 
 def read_parcels(
-    path: Path, *, where: str, given: Mapping[str, str], survey_m: float, region: Region
+    path: Path, *, where: str, crs: str, given: Mapping[str, str], survey_m: float, region: Region
 ) -> tuple[Site, ...]:
     """Read polygons as sites. Features carry columns of the site tables; `given` fills columns that they lack.
 
@@ -33,7 +33,7 @@ def read_parcels(
     sites: list[Site] = []
     faults: list[Fault] = []
     seen: set[str] = set()
-    for number, thing in enumerate(read_things(path, where=where), start=1):
+    for number, thing in enumerate(read_things(path, where=where, crs=crs), start=1):
         try:
             site = _site(thing, given=given, survey_m=survey_m, region=region, seen=seen)
         except ValidationError as error:

@@ -211,7 +211,7 @@ def _planning(case: Case, sites: Sequence[Site]) -> list[_Clause]:
 
 
 def _things(case: Case, entry: ScreenLayer) -> tuple[Thing, ...]:
-    return read_things(case.project.path(entry.file, where="inputs"), where=entry.file)
+    return read_things(case.project.path(entry.file, where="inputs"), where=entry.file, crs=entry.crs)
 
 
 def _counted(case: Case, layer: str, things: Sequence[Thing]) -> list[Thing]:

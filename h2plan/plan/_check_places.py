@@ -171,9 +171,15 @@ def _taken(case: Case, entry: PlugIn, *, where: str) -> tuple[list[Site], list[U
         ]
     if entry.use == "polygons":
         layer = read_options(_PolygonOptions, entry, where=where)
-        path, region = case.project.path(layer.file, where="inputs"), region_of(case.scenario.region)
-        given, survey_m = layer.columns, layer.survey_m
-        return list(read_parcels(path, where=layer.file, given=given, survey_m=survey_m, region=region)), []
+        sites = read_parcels(
+            case.project.path(layer.file, where="inputs"),
+            where=layer.file,
+            crs=layer.crs,
+            given=layer.columns,
+            survey_m=layer.survey_m,
+            region=region_of(case.scenario.region),
+        )
+        return list(sites), []
     if entry.use == "generate":
         return _made_by_rule(case, read_options(_GenerateOptions, entry, where=where)), []
     raise InputError(f"the re-check does not know the source of sites '{entry.use}'", where=where)

@@ -59,7 +59,7 @@ def read_law(project: Project) -> Law | None:
     layers: dict[str, Layer] = {}
     planned: list[Rule] = []
     for name, entry in section.layers.items():
-        things = read_things(project.path(entry.file, where=f"screen.layers.{name}"), where=entry.file)
+        things = read_things(project.path(entry.file, where=f"screen.layers.{name}"), where=entry.file, crs=entry.crs)
         if entry.verdict is None:
             layers[name] = _layer(entry, objects_of(name, things, uses))
             continue

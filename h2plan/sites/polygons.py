@@ -34,5 +34,12 @@ def collect(project: Project, options: Options) -> Collected:
     """
     path = project.path(options.file, where="sites")
     region = region_of(project.scenario.region)
-    sites = read_parcels(path, where=options.file, given=options.columns, survey_m=options.survey_m, region=region)
+    sites = read_parcels(
+        path,
+        where=options.file,
+        crs=options.crs,
+        given=options.columns,
+        survey_m=options.survey_m,
+        region=region,
+    )
     return Collected(sites=sites)

@@ -40,7 +40,7 @@ def parcel(geometry: dict[str, Any] | None = None, **properties: Any) -> dict[st
 def read(folder: Path, *features: dict[str, Any], survey_m: float = 0.0) -> tuple[Site, ...]:
     path = folder / "p.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-    return read_parcels(path, where="p.geojson", given=GIVEN, survey_m=survey_m, region=REGION)
+    return read_parcels(path, where="p.geojson", crs="wgs84", given=GIVEN, survey_m=survey_m, region=REGION)
 
 
 def test_a_parcel_stands_at_a_point_inside_with_its_own_area(tmp_path: Path) -> None:

@@ -57,20 +57,20 @@ def some_rules(draw: random.Random) -> list[dict[str, str]]:
             "text_zh": "文",
             "text_en": "text",
             "source": "x",
-            "verified": draw.choice(["yes", "yes", "no"]),
+            "verified": draw.choice(["yes", "yes", "yes", "yes", "no"]),
         }
-        for number in range(draw.randint(1, 5))
+        for number in range(draw.randint(1, 3))
     ]
 
 
 def some_layers(draw: random.Random, root: Path) -> dict[str, Any]:
     layers: dict[str, Any] = {}
     for name in (*OBJECTS, "plan_a", "plan_b"):
-        if draw.random() < 0.25:
+        if draw.random() < 0.1:
             continue
         things = [draw.choice([point, _area])(draw.uniform(-400, 400)) for _ in range(draw.randint(1, 4))]
         file = write_layer(root / "data" / f"{name}.geojson", things)
-        entry: dict[str, Any] = {"file": file, "crs": "wgs84", "verified": draw.random() < 0.8}
+        entry: dict[str, Any] = {"file": file, "crs": "wgs84", "verified": draw.random() < 0.9}
         entry["precision_m"] = draw.choice([0, 0, 5])
         if name.startswith("plan"):
             entry["verdict"] = draw.choice(["bar", "warn", "allow"])

@@ -366,3 +366,11 @@ def test_a_broken_geometry_is_named_by_its_feature(tmp_path: Path, geometry: Any
     with pytest.raises(InputError, match=words) as caught:
         read_law(project(tmp_path, section))
     assert [fault.row for fault in caught.value.faults] == [2]
+
+
+def test_a_layer_in_a_datum_that_is_not_converted_is_refused(tmp_path: Path) -> None:
+    from h2plan.geo.objects import read_things
+
+    write_layer(tmp_path / "data" / "b.geojson", [point(10.0)])
+    with pytest.raises(InputError, match="bd9"):
+        read_things(tmp_path / "data" / "b.geojson", where="b.geojson", crs="bd9")
