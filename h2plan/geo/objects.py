@@ -32,8 +32,9 @@ class Thing:
     properties: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self, key: str) -> str:
+        """Return a property as text that can be written to a file."""
         value = self.properties.get(key)
-        return "" if value is None else str(value)
+        return "" if value is None else _writable(str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,11 @@ def _thing(feature: Any, number: int) -> Thing | str:
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
     if not isinstance(geometry, dict):
         return "the feature has no geometry"
-    if geometry.get("type") not in SHAPES:
+    if not isinstance(geometry.get("type"), str) or geometry["type"] not in SHAPES:
         return f"the geometry is a {geometry.get('type')}; points, lines or polygons are needed"
     try:
         found = shapely.force_2d(shape(geometry))
-    except (GEOSException, ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except (GEOSException, ShapelyError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
         return f"the geometry cannot be read: {error}"
     return _fault(found) or _named(found, feature.get("properties"), number)
 
@@ -105,7 +106,12 @@ def _fault(found: Any) -> str | None:
 
 def _named(found: Any, properties: Any, number: int) -> Thing:
     said = properties if isinstance(properties, dict) else {}
-    return Thing(str(said.get("name") or said.get("id") or f"no. {number}"), found, said)
+    return Thing(_writable(str(said.get("name") or said.get("id") or f"no. {number}")), found, said)
+
+
+def _writable(text: str) -> str:
+    """Replace halves of letters (lone surrogates), which JSON may hold and no file may."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def nearest(things: Sequence[Thing], lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Nearest:
