@@ -14,7 +14,7 @@ from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Flow, Place, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
-from h2plan.geo import access, roads, routes, travel
+from h2plan.geo import access, fit, roads, routes, travel
 from h2plan.inputs import Say, read_inputs, silent
 from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
 from h2plan.project import Project
@@ -132,7 +132,13 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sources=sources,
         delivery=delivery,
         problem=problem,
-        notes=(*notes_of(gathered), *demand.notes, *inputs.source_notes, *network.notes),
+        notes=(
+            *notes_of(gathered),
+            *demand.notes,
+            *inputs.source_notes,
+            *network.notes,
+            *fit.datum_notes(project, network),
+        ),
     )
 
 

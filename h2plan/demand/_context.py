@@ -79,7 +79,9 @@ def _point(context: Context, use: str, vehicle_class: str, entry: WeightedPlace,
     )
 
 
-def active_sites(context: Context, use: str, *, file: str, activity: str) -> tuple[list[WeightedPlace], list[str]]:
+def active_sites(
+    context: Context, use: str, *, file: str, crs: str, activity: str
+) -> tuple[list[WeightedPlace], list[str]]:
     """Read the places of a site table that have an activity weight for a use.
 
     Returns the placed ones, and a sentence for each place that has weight but no position.
@@ -89,7 +91,7 @@ def active_sites(context: Context, use: str, *, file: str, activity: str) -> tup
     """
     project = context.project
     region = region_of(project.scenario.region)
-    sites = read_table(project.path(file, where=f"demand {use}"), SiteRow, root=project.root, region=region)
+    sites = read_table(project.path(file, where=f"demand {use}"), SiteRow, root=project.root, region=region, crs=crs)
     rows = {row.id: row for row in sites}
     path = project.path(activity, where=f"demand {use}")
     weights = [row for row in read_table(path, ActivityRow, root=project.root) if row.use == use]

@@ -35,11 +35,11 @@ def read(context: Context, options: Options) -> Demand:
     project = context.project
     region = region_of(project.scenario.region)
     path = project.path(options.file, where="demand districts")
-    districts = read_table(path, DistrictRow, root=project.root, region=region)
+    districts = read_table(path, DistrictRow, root=project.root, region=region, crs=options.crs)
     towns: Sequence[TownRow] = []
     if options.towns is not None:
         path = project.path(options.towns, where="demand districts.towns")
-        towns = read_table(path, TownRow, root=project.root, region=region)
+        towns = read_table(path, TownRow, root=project.root, region=region, crs=options.crs)
         _refuse_unknown_districts(towns, districts, where=options.towns)
     elif options.seat_share != 1:
         raise InputError("seat_share below 1 needs a table of towns", where="demand districts")

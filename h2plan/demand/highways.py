@@ -61,8 +61,10 @@ def read(context: Context, options: Options) -> Demand:
     Raises:
         InputError: faults of the tables, a group of places that is empty.
     """
-    hubs, hub_notes = active_sites(context, "logistics_hubs", file=options.hubs, activity=options.activity)
-    ports, port_notes = active_sites(context, "ports", file=options.ports, activity=options.activity)
+    hubs, hub_notes = active_sites(
+        context, "logistics_hubs", file=options.hubs, crs=options.crs, activity=options.activity
+    )
+    ports, port_notes = active_sites(context, "ports", file=options.ports, crs=options.crs, activity=options.activity)
     cities, city_notes = _cities(context, options)
     groups = [
         (options.gateway_hub_share, cities, [_end(entry) for entry in hubs]),
@@ -103,7 +105,7 @@ def _end(entry: WeightedPlace) -> End:
 
 def _cities(context: Context, options: Options) -> tuple[list[End], list[str]]:
     path = context.project.path(options.gateways, where="demand highways.gateways")
-    rows = read_table(path, GatewayRow, root=context.project.root)
+    rows = read_table(path, GatewayRow, root=context.project.root, crs=options.crs)
     ends: list[End] = []
     notes = []
     for row in rows:

@@ -24,5 +24,7 @@ def read(context: Context, options: Options) -> Demand:
     Raises:
         InputError: faults of the tables.
     """
-    places, notes = active_sites(context, "logistics_hubs", file=options.file, activity=options.activity)
+    places, notes = active_sites(
+        context, "logistics_hubs", file=options.file, crs=options.crs, activity=options.activity
+    )
     return Demand(points=spread(context, "logistics_hubs", places), flows=(), terminals=(), notes=tuple(notes))

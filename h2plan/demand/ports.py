@@ -24,5 +24,5 @@ def read(context: Context, options: Options) -> Demand:
     Raises:
         InputError: faults of the tables.
     """
-    places, notes = active_sites(context, "ports", file=options.file, activity=options.activity)
+    places, notes = active_sites(context, "ports", file=options.file, crs=options.crs, activity=options.activity)
     return Demand(points=spread(context, "ports", places), flows=(), terminals=(), notes=tuple(notes))

@@ -17,6 +17,7 @@ from shapely.geometry import shape
 from h2plan.errors import Fault, InputError
 from h2plan.geo.crs import LocalPlane, check_crs, local_plane
 from h2plan.geo.layers import MAX_LAYER_BYTES
+from h2plan.tables.places import in_degrees
 
 SHAPES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
 SURFACES = (3, 6)
@@ -52,11 +53,11 @@ def read_things(path: Path, *, where: str, crs: str) -> tuple[Thing, ...]:
         InputError: no GeoJSON features, a null, empty or self-crossing geometry, coordinates that are no degrees; every
             faulty feature is named.
     """
-    check_crs(crs, where=where)
+    datum = check_crs(crs, where=where)
     things: list[Thing] = []
     faults: list[Fault] = []
     for number, feature in enumerate(_features(path, where), start=1):
-        outcome = _thing(feature, number)
+        outcome = _thing(feature, number, crs=datum)
         if isinstance(outcome, Thing):
             things.append(outcome)
         else:
@@ -79,7 +80,7 @@ def _features(path: Path, where: str) -> list[Any]:
     return features
 
 
-def _thing(feature: Any, number: int) -> Thing | str:
+def _thing(feature: Any, number: int, *, crs: str) -> Thing | str:
     """Return the object of a feature, or the sentence that says what is wrong with it."""
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
     if not isinstance(geometry, dict):
@@ -87,7 +88,7 @@ def _thing(feature: Any, number: int) -> Thing | str:
     if not isinstance(geometry.get("type"), str) or geometry["type"] not in SHAPES:
         return f"the geometry is a {geometry.get('type')}; points, lines or polygons are needed"
     try:
-        found = shapely.force_2d(shape(geometry))
+        found = in_degrees(shape(geometry), crs)
     except (GEOSException, ShapelyError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
         return f"the geometry cannot be read: {error}"
     return _fault(found) or _named(found, feature.get("properties"), number)
@@ -98,7 +99,7 @@ def _fault(found: Any) -> str | None:
         return "the geometry is empty"
     west, south, east, north = found.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        return f"coordinates {west:g}..{east:g}, {south:g}..{north:g} are no degrees; save the layer as WGS 84"
+        return f"coordinates {west:g}..{east:g}, {south:g}..{north:g} are no degrees; name the datum they are in by crs"
     if not found.is_valid:
         return "the shape crosses itself; mend it in a GIS first"
     return None

@@ -57,7 +57,7 @@ class Anew:
 def screened_anew(case: Case, places: Places, forbidden: frozenset[str]) -> Mapping[str, Anew]:
     """Screen each place: by city, user, what stands, barred areas, position, in this order; then by siting law."""
     rows = [found[0] for found in places.rows.values()]
-    borders = [distances_m(case, area.file, rows) for area in case.scenario.screen.barred]
+    borders = [distances_m(case, area.file, rows, crs=area.crs) for area in case.scenario.screen.barred]
     city = case.scenario.region.city
     first = {
         site.id: _screened(site, [layer[n] for layer in borders], barred=site.city != city or site.id in forbidden)

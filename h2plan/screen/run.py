@@ -64,7 +64,7 @@ def read_barred(project: Project) -> Barred:
         InputError: every fault of the layers.
     """
     return [
-        (area, read_areas(project.path(area.file, where="screen.barred"), where=area.file))
+        (area, read_areas(project.path(area.file, where="screen.barred"), where=area.file, crs=area.crs))
         for area in project.scenario.screen.barred
     ]
 

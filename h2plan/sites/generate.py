@@ -34,6 +34,8 @@ class Options(Section):
     """Take places whose `exit` column says one of these: a junction of two expressways has no way out."""
     outside: tuple[str, ...] = ()
     """GeoJSON polygons in which no site is made."""
+    outside_crs: Datum | None = None
+    """Datum of these polygons; blank: that of the table."""
     spacing_km: NotNegative = 0.0
     """Least distance between two made sites, straight line."""
     along: tuple[str, ...] = ()
@@ -61,7 +63,7 @@ def collect(project: Project, options: Options) -> Collected:
         InputError: every fault of the table or of a polygon layer.
     """
     sites = [*_at_places(project, options), *_by_roads(project, options)]
-    outside = _outside(project, sites, options.outside)
+    outside = _outside(project, sites, options.outside, crs=options.outside_crs or options.crs)
     spaced = _spaced(outside, spacing_km=options.spacing_km)
     ways = [*(options.at if options.file else ()), *options.along, *filter(None, [options.around])]
     note = (
@@ -76,7 +78,8 @@ def _at_places(project: Project, options: Options) -> list[Site]:
     if options.file is None:
         return []
     path = project.path(options.file, where="sites")
-    rows = read_table(path, SiteRow, root=project.root, region=region_of(project.scenario.region))
+    region = region_of(project.scenario.region)
+    rows = read_table(path, SiteRow, root=project.root, region=region, crs=options.crs)
     admitted = [row for row in rows if row.kind in options.at and (row.exit or "unknown") in options.exits]
     rule = f"made by rule: {', '.join(options.at)}; exit {'/'.join(options.exits)}"
     sites = [row.to_site() for row in admitted if row.lon is not None]
@@ -89,8 +92,10 @@ def _by_roads(project: Project, options: Options) -> list[Site]:
         return []
     region = region_of(project.scenario.region)
     section, city = project.scenario.roads, project.scenario.region.city
-    node_rows = read_table(project.path(section.nodes, where="roads"), RoadNodeRow, root=project.root, region=region)
-    link_rows = read_table(project.path(section.links, where="roads"), RoadLinkRow, root=project.root, region=region)
+    root, crs = project.root, section.crs
+    node_path, link_path = project.path(section.nodes, where="roads"), project.path(section.links, where="roads")
+    node_rows = read_table(node_path, RoadNodeRow, root=root, region=region, crs=crs)
+    link_rows = read_table(link_path, RoadLinkRow, root=root, region=region, crs=crs)
     nodes, links = {row.id: row.to_node() for row in node_rows}, [row.to_link() for row in link_rows]
     refuse_lost_ends(nodes, links, where=section.links)
     made = along_roads(
@@ -104,7 +109,7 @@ def _by_roads(project: Project, options: Options) -> list[Site]:
     if options.around is None:
         return list(made)
     path = project.path(options.around, where="sites")
-    towns = read_table(path, TownRow, root=project.root, region=region)
+    towns = read_table(path, TownRow, root=project.root, region=region, crs=options.crs)
     ring = around_places(
         nodes,
         links,
@@ -116,13 +121,13 @@ def _by_roads(project: Project, options: Options) -> list[Site]:
     return [*made, *ring]
 
 
-def _outside(project: Project, sites: Sequence[Site], files: Sequence[str]) -> list[Site]:
+def _outside(project: Project, sites: Sequence[Site], files: Sequence[str], *, crs: str) -> list[Site]:
     if not sites:
         return []
     lon, lat = np.array([site.lon for site in sites]), np.array([site.lat for site in sites])
     keep = np.ones(len(sites), dtype=bool)
     for file in files:
-        areas = read_areas(project.path(file, where="sites.outside"), where=file)
+        areas = read_areas(project.path(file, where="sites.outside"), where=file, crs=crs)
         keep &= signed_distances_m(areas, lon, lat) > 0
     return [site for site, kept in zip(sites, keep, strict=True) if kept]
 

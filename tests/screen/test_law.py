@@ -15,7 +15,7 @@ from h2plan.screen.judge import class_of
 from h2plan.screen.law import read_law
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import StationClassRow
-from tests.screen.places import ROOT, point, project, rules_table, site, size, square, write_layer
+from tests.screen.places import ROOT, feature, point, project, rules_table, site, size, square, write_layer
 
 SIZES = [size(300, 360), size(500, 600), size(1000, 1000), size(2000, 2000), size(4000, 6000)]
 CLASSES = [row.to_class() for row in read_table(ROOT / "data/rules/station_classes.csv", StationClassRow)]
@@ -374,3 +374,15 @@ def test_a_layer_in_a_datum_that_is_not_converted_is_refused(tmp_path: Path) -> 
     write_layer(tmp_path / "data" / "b.geojson", [point(10.0)])
     with pytest.raises(InputError, match="bd9"):
         read_things(tmp_path / "data" / "b.geojson", where="b.geojson", crs="bd9")
+
+
+def test_a_layer_in_gcj02_is_shifted_back_to_where_it_is(tmp_path: Path) -> None:
+    from h2plan.datums import from_wgs84
+
+    lon, lat = point(40.0)["geometry"]["coordinates"]
+    east, north = from_wgs84([lon], [lat], "gcj02")
+    there = feature({"type": "Point", "coordinates": [float(east[0]), float(north[0])]}, name="医院")
+    file = write_layer(tmp_path / "data" / "b.geojson", [there])
+    layer = {"file": file, "crs": "gcj02", "verified": True}
+    said = one(tmp_path, {"rules": rules_table(tmp_path, READ[:1]), "layers": {"building": layer}})
+    assert (said.verdict, said.measured_m) == ("barred", 40.0)
