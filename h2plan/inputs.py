@@ -12,13 +12,14 @@ from h2plan.domain import Demand, Source, StationSize
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import Fault, InputError
 from h2plan.geo import roads
+from h2plan.network import read_roads
 from h2plan.project import Project
 from h2plan.screen.law import Law, read_law
 from h2plan.screen.run import Barred, read_barred, read_sizes
 from h2plan.sites import _gather as sites_gather
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
-from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SourceRow, SpeedRow, TruckRuleRow
+from h2plan.tables.rows import SourceRow
 
 Say = Callable[[str], None]
 
@@ -70,30 +71,6 @@ def read_inputs(project: Project, period: int, *, say: Say = silent) -> Inputs:
     if faults:
         raise InputError(dict.fromkeys(faults))  # a table that two sections read tells its faults once
     return Inputs(**found)
-
-
-def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]:
-    """Read the road tables of a scenario: the network as of a year, the truck rules, and speeds by class.
-
-    Raises:
-        InputError: every fault of the tables.
-    """
-    section, root = project.scenario.roads, project.root
-    region = region_of(project.scenario.region)
-    path, crs = project.path(section.nodes, where="roads.nodes"), section.crs
-    nodes = read_table(path, RoadNodeRow, root=root, region=region, crs=crs)
-    path = project.path(section.links, where="roads.links")
-    link_rows = read_table(path, RoadLinkRow, root=root, region=region, crs=crs)
-    speeds_table = read_table(project.path(section.speeds, where="roads.speeds"), SpeedRow, root=root)
-    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in speeds_table}
-    links = [row.to_link() for row in link_rows]
-    rules: tuple[TruckRule, ...] = ()
-    if section.truck_access is not None:
-        path = project.path(section.truck_access, where="roads.truck_access")
-        rules = tuple(row.to_rule() for row in read_table(path, TruckRuleRow, root=root))
-        roads.check_rule_links(rules, links, where=section.truck_access)
-    network = roads.build_network([row.to_node() for row in nodes], links, speeds_km_per_h=speeds, year=year)
-    return network, rules, speeds
 
 
 def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:

@@ -9,24 +9,20 @@ from functools import cached_property
 
 import numpy as np
 
+from h2plan import contracts
 from h2plan.costs import annual_station_cost_cny
 from h2plan.demand._fleet import Fleet
-from h2plan.domain import Demand, DemandPoint, Flow, Place, Site, Source, StationSize, Verdict
+from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
 from h2plan.geo import access, fit, roads, routes, travel
 from h2plan.inputs import Say, read_inputs, silent
+from h2plan.network import closed_to, connect
 from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
 from h2plan.project import Project
-from h2plan.scenario import RoadsSection
 from h2plan.screen import Screening
 from h2plan.screen.run import notes_of, screen_places
 from h2plan.sites import _gather as sites_gather
-
-ON_ROAD_KINDS = frozenset({"highway_service", "interchange", "toll_gate"})
-"""Sites of these kinds stand on the network itself."""
-CONTROLLED = "motorway"
-"""Far cities are reached at the speed of this class."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +87,17 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     sources = inputs.sources
     say("screen")
     screening = screen_places(project, gathered, areas=inputs.areas, law=inputs.law, sizes=sizes)
-    connected = _connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
+    connected = connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
     say("travel")
-    closed = {name: closed_to(name, fleet, rules, scenario.roads) for name in fleet.classes}
+    closed = {name: closed_to(vehicle, rules, scenario.roads) for name, vehicle in fleet.classes.items()}
     site_ids = [site.id for site in screening.kept]
     reach = _points_reach(project, connected, demand.points, closed=closed, site_ids=site_ids)
     say("routes")
     flow_reach, traced = _flows_reach(project, connected, demand.flows, closed=closed, site_ids=site_ids)
     reach.update(flow_reach)
+    bound = contracts.captive(demand.points, known=_site_ids(gathered))
+    measured = _contracted(connected, [p for p in bound if p.station_id in site_ids], closed=closed)
+    reach = contracts.hold(reach, bound, measured=measured)
     nearest = _nearest(connected, [p for p in demand.points if p.id not in _ids(reach)], closed=closed, sites=site_ids)
     delivery = _delivery(project, connected, site_ids, sources, closed)
     costs = {size.id: annual_station_cost_cny(size, scenario.finance.discount_rate) for size in sizes}
@@ -114,6 +113,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         reach=reach,
     )
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
+    free = contracts.free_notes(bound, sites=site_ids)
     return Prepared(
         project=project,
         period=period,
@@ -135,11 +135,29 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         notes=(
             *notes_of(gathered),
             *demand.notes,
+            *free,
             *inputs.source_notes,
             *network.notes,
             *fit.datum_notes(project, network),
         ),
     )
+
+
+def _site_ids(gathered: sites_gather.Gathered) -> frozenset[str]:
+    return frozenset({site.id for site in gathered.sites} | {row.id for row in gathered.unplaced})
+
+
+def _contracted(
+    connected: access.Connected, bound: Sequence[DemandPoint], *, closed: Mapping[str, frozenset[str]]
+) -> dict[tuple[str, str], tuple[float, float]]:
+    """Measure the way from each captive point to its station, however long."""
+    station = {point.id: point.station_id for point in bound}
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    for links, ids in _by_closed(bound, closed).items():
+        targets = sorted({station[name] for name in ids})
+        pairs = travel.measure(connected, ids, targets=targets, closed=links).by_ids()
+        found.update({pair: figures for pair, figures in pairs.items() if station[pair[0]] == pair[1]})
+    return found
 
 
 def _one_period(periods: Sequence[int]) -> int:
@@ -151,32 +169,6 @@ def _one_period(periods: Sequence[int]) -> int:
 
 def _ids(reach: Mapping[tuple[str, str], tuple[float, float]]) -> frozenset[str]:
     return frozenset(demand_id for demand_id, _ in reach)
-
-
-def closed_to(vehicle_class: str, fleet: Fleet, rules: Sequence[TruckRule], section: RoadsSection) -> frozenset[str]:
-    """Return the links closed to a vehicle class under the scenario's rules."""
-    vehicle = fleet.classes[vehicle_class]
-    switched = {**dict.fromkeys(section.rules_on, True), **dict.fromkeys(section.rules_off, False)}
-    where = section.truck_access or "roads"
-    return roads.closed_links(rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched, where=where)
-
-
-def _connect(
-    project: Project, network: roads.RoadNetwork, speeds: Mapping[str, float], places: Sequence[Place]
-) -> access.Connected:
-    section = project.scenario.roads
-    missing = [name for name in ("off_road", CONTROLLED) if name not in speeds]
-    if missing:
-        raise InputError(f"has no speed for {', '.join(missing)}", where=section.speeds)
-    how = access.Access(
-        detour_factor=section.off_road_factor,
-        off_road_km_per_h=speeds["off_road"],
-        entry_factor=section.off_road_factor,
-        entry_km_per_h=speeds[CONTROLLED],
-        limit_km=section.snap_limit_km,
-    )
-    on_road = {place.id for place in places if isinstance(place, Site) and place.kind in ON_ROAD_KINDS}
-    return access.connect(network, places, access=how, on_road=on_road, where="places")
 
 
 def _by_closed(

@@ -3,12 +3,15 @@
 from h2plan.tables.rows_demand import (
     ActivityRow,
     DistrictRow,
-    FleetShareRow,
+    FuelSalesRow,
     GatewayRow,
+    LinkCountRow,
+    OdRow,
+    PointRow,
     TargetRow,
     TownRow,
-    VehicleClassRow,
 )
+from h2plan.tables.rows_fleet import FleetShareRow, HourRow, MonthRow, OperatorRow, VehicleClassRow
 from h2plan.tables.rows_law import LandNeedRow, MajorHazardRow, ProtectedBuildingRow, RuleRow, StationClassRow
 from h2plan.tables.rows_roads import RiverRow, RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 from h2plan.tables.rows_sites import SiteRow, SourceRow, StationSizeRow
@@ -17,9 +20,16 @@ __all__ = [
     "ActivityRow",
     "DistrictRow",
     "FleetShareRow",
+    "FuelSalesRow",
     "GatewayRow",
+    "HourRow",
     "LandNeedRow",
+    "LinkCountRow",
     "MajorHazardRow",
+    "MonthRow",
+    "OdRow",
+    "OperatorRow",
+    "PointRow",
     "ProtectedBuildingRow",
     "RiverRow",
     "RoadLinkRow",

@@ -13,8 +13,11 @@ from h2plan.tables.rows import (
     DistrictRow,
     FleetShareRow,
     GatewayRow,
+    HourRow,
     LandNeedRow,
     MajorHazardRow,
+    MonthRow,
+    OperatorRow,
     ProtectedBuildingRow,
     RiverRow,
     RoadLinkRow,
@@ -57,6 +60,12 @@ TABLES: dict[str, type[Row]] = {
     "rules/protected_buildings.csv": ProtectedBuildingRow,
     "rules/major_hazard.csv": MajorHazardRow,
     "rules/land_needs.csv": LandNeedRow,
+    "demand/fleet_mix_phased.csv": FleetShareRow,
+    "demand/far_gateways.csv": GatewayRow,
+    "demand/quay_activity.csv": ActivityRow,
+    "demand/operators.csv": OperatorRow,
+    "demand/hour_profiles.csv": HourRow,
+    "demand/month_profiles.csv": MonthRow,
 }
 
 
