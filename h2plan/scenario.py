@@ -2,76 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from h2plan.datums import check_crs
-from h2plan.domain import SiteKind
-from h2plan.errors import InputError
+from h2plan.scenario_base import (
+    Count,
+    Datum,
+    NoBool,
+    NotNegative,
+    Number,
+    PlugIn,
+    Positive,
+    Section,
+    Share,
+    Year,
+    keys_as_years,
+)
+from h2plan.scenario_screen import BarredArea, MergeSection, ScreenLayer, ScreenSection
 
-
-def _known_datum(value: str) -> str:
-    """Return the datum as h2plan spells it."""
-    try:
-        return check_crs(value, where="crs")
-    except InputError as error:
-        fault = error.faults[0]
-        raise ValueError(f"{fault.message} ({fault.hint})") from None
-
-
-_DATUM_HINTS: dict[str, Any] = {
-    "pattern": "^(wgs84|cgcs2000|gcj02|bd09|[Ee][Pp][Ss][Gg]:[0-9]{4,6})$",
-    "examples": ["wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4547"],
-}
-"""What an editor sees; the sentence that a user reads comes from the check."""
-Datum = Annotated[str, Field(json_schema_extra=_DATUM_HINTS), AfterValidator(_known_datum)]
-"""The datum of a table's positions: wgs84, cgcs2000, gcj02, bd09 or EPSG:n. Positions are converted on reading."""
-
-
-def _no_bool(value: object) -> object:
-    """Refuse yes/no where a number is asked: pydantic would read them as 1 and 0."""
-    if isinstance(value, bool):
-        raise ValueError("a number is needed, not true or false")
-    return value
-
-
-def keys_as_years(value: object) -> object:
-    """Read the years of a mapping as numbers, whether YAML wrote 2030 or '2030'."""
-    if not isinstance(value, dict):
-        return value
-    years = {int(key) if isinstance(key, str) and key.isdecimal() else key: entry for key, entry in value.items()}
-    if len(years) < len(value):
-        raise ValueError("the same year stands twice")
-    return years
-
-
-NoBool = BeforeValidator(_no_bool)
-"""Stands last: bounds behind it would be missing from the JSON Schema."""
-Number = Annotated[float, NoBool]
-Positive = Annotated[float, Field(gt=0), NoBool]
-NotNegative = Annotated[float, Field(ge=0), NoBool]
-Share = Annotated[float, Field(ge=0, le=1), NoBool]
-Count = Annotated[int, Field(ge=0), NoBool]
-Year = Annotated[int, Field(ge=2000, le=2100), NoBool]
-
-
-class Section(BaseModel):
-    """A part of a scenario: unknown keys, NaN and infinity are refused, values are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
-
-
-class PlugIn(BaseModel):
-    """A section read by a plug-in: `use` names its file, the other keys are its options."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    use: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return dict(self.model_extra or {})
+__all__ = [
+    "AdoptionSection",
+    "AlternativesSection",
+    "BarredArea",
+    "Count",
+    "Datum",
+    "FinanceSection",
+    "FleetSection",
+    "LimitsSection",
+    "MergeSection",
+    "NoBool",
+    "NotNegative",
+    "Number",
+    "PlugIn",
+    "Positive",
+    "RegionSection",
+    "RoadsSection",
+    "Scenario",
+    "ScreenLayer",
+    "ScreenSection",
+    "Section",
+    "Share",
+    "SolverSection",
+    "Spread",
+    "SupplySection",
+    "TargetsSection",
+    "Title",
+    "UncertaintySection",
+    "Year",
+    "keys_as_years",
+]
 
 
 class RegionSection(Section):
@@ -108,6 +88,18 @@ class RoadsSection(Section):
     """Truck rules to switch on beside the defaults, by id."""
     rules_off: tuple[str, ...] = ()
     """Truck rules to switch off, by id."""
+    planning_hour: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    """Time of day, HH:MM, at which truck rules are read; blank: a rule holds whatever its hours."""
+    speed_overrides: dict[str, Positive] = {}
+    """Planning speeds by road class, km/h, in place of those of the table."""
+    service_areas: Literal["one_site", "two_sites"] = "one_site"
+    """Whether a service area is one site for both directions, or two half-sites (-a, -b), one a carriageway."""
+    reentry_min: NotNegative = 0.0
+    """Minutes that leaving an expressway at a toll gate and entering it again adds to a detour, beside the driving."""
+    reentry_cny: NotNegative = 0.0
+    """What it costs in tolls, CNY a visit."""
+    reentry_source: str = "h2plan assumption, unverified"
+    """Where these two come from."""
     rivers: str | None = None
     """Schematic rivers for the map."""
     crs: Datum
@@ -118,90 +110,6 @@ class RoadsSection(Section):
     """Length of the way to the road as a multiple of the straight line (h2plan assumption, unverified)."""
     attribution: str = ""
     """Credit line of the road data, shown on every map."""
-
-
-class BarredArea(Section):
-    """A layer of polygons in which no new station may stand."""
-
-    file: str
-    """GeoJSON polygons."""
-    crs: Datum
-    """Datum of the polygons."""
-    rule: str
-    """Short id of the rule, shown with every verdict."""
-    reason: str
-    """Why, in a sentence for the planner."""
-    verified: bool = False
-    """Whether the polygon is the authority's own."""
-
-
-class ScreenLayer(Section):
-    """Objects or areas that the siting screen measures: GeoJSON points, lines or polygons."""
-
-    file: str
-    """GeoJSON file. A feature may carry `name`, `document`, `verdict`, and `use` and `amount` of a building."""
-    crs: Datum
-    """Datum of the coordinates."""
-    verified: bool = False
-    """Whether the layer is the authority's own, or surveyed. Anything else leaves a site at review, either way."""
-    precision_m: NotNegative = 0.0
-    """Error of the layer's own positions; it adds to that of the site."""
-    verdict: Literal["bar", "warn", "allow"] | None = None
-    """What a planning layer does: bar sites inside, warn of them, or allow them inside only. Blank: a layer of objects
-    that a rule names."""
-    document: str = ""
-    """Number of the document that fixed the layer."""
-    title: str = ""
-    """What to call it; blank: its key."""
-    title_en: str = ""
-    kinds: tuple[SiteKind, ...] = ()
-    """A planning layer binds sites of these kinds only; blank: all."""
-    over_storage_kg: NotNegative = 0.0
-    """A planning layer binds stations that store more than this: storage centres, not every station."""
-
-
-class ScreenSection(Section):
-    """Which sites the plan may use."""
-
-    barred: tuple[BarredArea, ...] = ()
-    """Polygons closed to new stations by the user."""
-    rules: str | None = None
-    """Table of siting law; blank: no law is screened."""
-    classes: str | None = None
-    """Table of station classes by storage."""
-    class_edition: str = ""
-    """Which edition of the classes counts, as its `edition` column says."""
-    major_hazard: str | None = None
-    """Table of the storage from which a station is a major hazard installation."""
-    buildings: str | None = None
-    """Table of building uses and the size from which they count as objects of the rules."""
-    land_needs: str | None = None
-    """Table of what stations need of land and access, by size."""
-    layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ScreenLayer] = {}
-    """Objects of the rules, and planning layers, by name."""
-    outside_kinds: tuple[SiteKind, ...] = ("quay",)
-    """Kinds of site that these rules do not cover: a quay that serves vessels."""
-    review: Literal["keep", "drop"] = "keep"
-    """What happens to sites at review: keep them with the largest size that no verified rule bars, or drop them."""
-
-    @model_validator(mode="after")
-    def _class_edition_named(self) -> ScreenSection:
-        if self.classes is not None and not self.class_edition:
-            raise ValueError("classes needs class_edition: which edition of the classes counts")
-        return self
-
-
-class MergeSection(Section):
-    """When two rows of the site tables are one place."""
-
-    same_place_m: NotNegative = 1.0
-    """Rows nearer than this are one place, whatever their names."""
-    similar_m: NotNegative = 0.0
-    """Rows nearer than this are one place if their names are alike; 0: off."""
-    likeness: Share = 0.8
-    """How alike: twice the letters in common order over the letters of both names (difflib ratio)."""
-    drop_words: tuple[str, ...] = ()
-    """Words left out before names are compared, such as 加油站 or 有限公司."""
 
 
 class FleetSection(Section):

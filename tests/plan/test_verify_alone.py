@@ -51,6 +51,8 @@ MAY_BE_LOADED = (
     "h2plan.plan.verify",
     "h2plan.project",
     "h2plan.scenario",
+    "h2plan.scenario_base",
+    "h2plan.scenario_screen",
     "h2plan.tables",
 )
 
