@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from h2plan.errors import H2planError, InfeasibleError, InputError
+    from h2plan.estimating import Estimate, estimate
     from h2plan.optimise import optimise
     from h2plan.pipeline import check, plan
     from h2plan.plan.files import read_plan
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from h2plan.project import load
 
 __all__ = [
+    "Estimate",
     "H2planError",
     "InfeasibleError",
     "InputError",
@@ -27,6 +29,7 @@ __all__ = [
     "Problem",
     "Solution",
     "check",
+    "estimate",
     "load",
     "optimise",
     "plan",
@@ -36,6 +39,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Estimate": "estimating",
     "H2planError": "errors",
     "InfeasibleError": "errors",
     "InputError": "errors",
@@ -43,6 +47,7 @@ _HOME = {
     "Problem": "problem",
     "Solution": "problem",
     "check": "pipeline",
+    "estimate": "estimating",
     "load": "project",
     "optimise": "optimise",
     "plan": "pipeline",

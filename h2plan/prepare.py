@@ -12,23 +12,18 @@ import numpy as np
 from h2plan.costs import annual_station_cost_cny
 from h2plan.demand import _gather as demand_gather
 from h2plan.demand._fleet import Fleet
-from h2plan.domain import Demand, DemandPoint, Flow, Place, Site, Source, StationSize, Verdict
+from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
 from h2plan.geo import access, layers, roads, routes, travel
+from h2plan.network import closed_to, connect, read_roads
 from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
 from h2plan.project import Project
-from h2plan.scenario import RoadsSection
 from h2plan.screen import Screening, screen
 from h2plan.sites import _gather as sites_gather
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
-from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SourceRow, SpeedRow, StationSizeRow, TruckRuleRow
-
-ON_ROAD_KINDS = frozenset({"highway_service", "interchange", "toll_gate"})
-"""Sites of these kinds stand on the network itself."""
-CONTROLLED = "motorway"
-"""Far cities are reached at the speed of this class."""
+from h2plan.tables.rows import SourceRow, StationSizeRow
 
 Say = Callable[[str], None]
 
@@ -102,9 +97,9 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     say("roads")
     network, rules, speeds = read_roads(project, year=period)
     sources, source_notes = _sources(project)
-    connected = _connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
+    connected = connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
     say("travel")
-    closed = {name: closed_to(name, fleet, rules, scenario.roads) for name in fleet.classes}
+    closed = {name: closed_to(vehicle, rules, scenario.roads) for name, vehicle in fleet.classes.items()}
     site_ids = [site.id for site in screening.kept]
     reach = _points_reach(project, connected, demand.points, closed=closed, site_ids=site_ids)
     say("routes")
@@ -179,36 +174,6 @@ def _sizes(project: Project) -> tuple[StationSize, ...]:
     return tuple(row.to_size() for row in read_table(path, StationSizeRow, root=project.root))
 
 
-def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]:
-    """Read the road tables of a scenario: the network as of a year, the truck rules, and speeds by class.
-
-    Raises:
-        InputError: every fault of the tables.
-    """
-    section, root = project.scenario.roads, project.root
-    region = region_of(project.scenario.region)
-    nodes = read_table(project.path(section.nodes, where="roads.nodes"), RoadNodeRow, root=root, region=region)
-    link_rows = read_table(project.path(section.links, where="roads.links"), RoadLinkRow, root=root, region=region)
-    speeds_table = read_table(project.path(section.speeds, where="roads.speeds"), SpeedRow, root=root)
-    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in speeds_table}
-    links = [row.to_link() for row in link_rows]
-    rules: tuple[TruckRule, ...] = ()
-    if section.truck_access is not None:
-        path = project.path(section.truck_access, where="roads.truck_access")
-        rules = tuple(row.to_rule() for row in read_table(path, TruckRuleRow, root=root))
-        roads.check_rule_links(rules, links, where=section.truck_access)
-    network = roads.build_network([row.to_node() for row in nodes], links, speeds_km_per_h=speeds, year=year)
-    return network, rules, speeds
-
-
-def closed_to(vehicle_class: str, fleet: Fleet, rules: Sequence[TruckRule], section: RoadsSection) -> frozenset[str]:
-    """Return the links closed to a vehicle class under the scenario's rules."""
-    vehicle = fleet.classes[vehicle_class]
-    switched = {**dict.fromkeys(section.rules_on, True), **dict.fromkeys(section.rules_off, False)}
-    where = section.truck_access or "roads"
-    return roads.closed_links(rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched, where=where)
-
-
 def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     supply = project.scenario.supply
     if supply is None:
@@ -219,24 +184,6 @@ def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:
         f"{row.name}: a hydrogen source without a known position; not used" for row in rows if row.lon is None
     )
     return tuple(row.to_source() for row in rows if row.lon is not None), notes
-
-
-def _connect(
-    project: Project, network: roads.RoadNetwork, speeds: Mapping[str, float], places: Sequence[Place]
-) -> access.Connected:
-    section = project.scenario.roads
-    missing = [name for name in ("off_road", CONTROLLED) if name not in speeds]
-    if missing:
-        raise InputError(f"has no speed for {', '.join(missing)}", where=section.speeds)
-    how = access.Access(
-        detour_factor=section.off_road_factor,
-        off_road_km_per_h=speeds["off_road"],
-        entry_factor=section.off_road_factor,
-        entry_km_per_h=speeds[CONTROLLED],
-        limit_km=section.snap_limit_km,
-    )
-    on_road = {place.id for place in places if isinstance(place, Site) and place.kind in ON_ROAD_KINDS}
-    return access.connect(network, places, access=how, on_road=on_road, where="places")
 
 
 def _by_closed(

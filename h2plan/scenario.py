@@ -16,7 +16,7 @@ def _no_bool(value: object) -> object:
     return value
 
 
-def _keys_as_years(value: object) -> object:
+def keys_as_years(value: object) -> object:
     """Read the years of a mapping as numbers, whether YAML wrote 2030 or '2030'."""
     if not isinstance(value, dict):
         return value
@@ -130,6 +130,16 @@ class FleetSection(Section):
     active_share_base: Share
     """Share of the registered fleet that refuels on an operating day."""
     active_share_high: Share
+    ramp: Annotated[dict[Year, Share], BeforeValidator(keys_as_years)] = {}
+    """By year, how far the active share has risen towards its value; straight lines between years, 1 if blank."""
+    operators: str | None = None
+    """Table of operators: who runs which vehicles from which depot, under contract or not."""
+    profiles: str | None = None
+    """Table of hour profiles; blank: the peak hour is not known and counts as a 24th of the day."""
+    months: str | None = None
+    """Table of monthly factors by profile."""
+    sizing_month: Literal["mean", "second_busiest", "busiest"] = "mean"
+    """The month that demand is stated for: its factor multiplies the yearly mean."""
     source: str
     """Where the active share comes from."""
 
@@ -143,10 +153,84 @@ class FleetSection(Section):
 class TargetsSection(Section):
     """Totals that the demand is calibrated to."""
 
-    fcev: Annotated[dict[Year, Positive], BeforeValidator(_keys_as_years)]
+    fcev: Annotated[dict[Year, Positive], BeforeValidator(keys_as_years)]
     """Registered fuel-cell vehicles by year."""
+    draft: tuple[Year, ...] = ()
+    """Years whose target is a draft, not adopted."""
+    standing: Annotated[dict[Year, NotNegative], BeforeValidator(keys_as_years)] = {}
+    """Vehicles registered already, by year; no later target may lie below."""
     source: str = ""
     """Where the target comes from."""
+
+
+class AdoptionSection(Section):
+    """How the fleet grows between and beyond the years that are known."""
+
+    curve: Literal["table", "logistic", "bass"] = "table"
+    """table: monotone cubic lines through the known years; logistic and bass: the curve gives the shape."""
+    calibrate: Literal["targets", "standing"] = "targets"
+    """standing: only registered vehicles are known, and the targets are what they are compared with (a back-cast)."""
+    saturation: Positive | None = None
+    """Vehicles in the end (logistic, bass)."""
+    midpoint_yr: Number | None = None
+    """Year in which half the saturation is reached (logistic)."""
+    rate_per_yr: Positive | None = None
+    """Steepness (logistic)."""
+    begin_yr: Number | None = None
+    """Year of the first vehicles (bass)."""
+    innovation_per_yr: Positive | None = None
+    """Coefficient p (bass)."""
+    imitation_per_yr: NotNegative | None = None
+    """Coefficient q (bass)."""
+    source: str
+    """Where the curve comes from."""
+
+    @model_validator(mode="after")
+    def _curve_is_given(self) -> AdoptionSection:
+        needs = {
+            "table": (),
+            "logistic": ("saturation", "midpoint_yr", "rate_per_yr"),
+            "bass": ("saturation", "begin_yr", "innovation_per_yr", "imitation_per_yr"),
+        }[self.curve]
+        missing = [name for name in needs if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"the curve {self.curve} needs {', '.join(missing)}")
+        return self
+
+
+class Spread(Section):
+    """How uncertain one parameter is."""
+
+    low: Number
+    high: Number
+    distribution: Literal["triangular", "uniform", "normal"] = "triangular"
+    """normal: low and high are its 5th and 95th percentile, cut at both."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Spread:
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        return self
+
+
+class UncertaintySection(Section):
+    """How the parameters of demand vary together; their ranges stand in the tables unless they are replaced here."""
+
+    distribution: Literal["triangular", "uniform", "normal"] = "triangular"
+    """Distribution of every parameter that is not named below."""
+    consumption_correlation: Annotated[Number, Field(ge=0, lt=1)] = 0.5
+    """Rank correlation of kg/100 km between classes: weather and stack age act on all (h2plan assumption)."""
+    distance_correlation: Annotated[Number, Field(ge=0, lt=1)] = 0.3
+    """Rank correlation of km/d between classes: freight and travel rise together (h2plan assumption)."""
+    fleet_low_share: Share = 0.6
+    """Least part of the target that is reached (h2plan assumption, unverified)."""
+    fleet_high_share: Annotated[Number, Field(ge=1, le=10)] = 1.2
+    """Largest part (h2plan assumption, unverified)."""
+    peak_low_share: Share = 0.8
+    """Peak hour against the profile's, low and high (h2plan assumption, unverified)."""
+    peak_high_share: Annotated[Number, Field(ge=1, le=10)] = 1.3
+    parameters: dict[str, Spread] = {}
+    """Parameter id (such as 'active_share' or 'km_per_d:bus_12m') to its range."""
 
 
 class LimitsSection(Section):
@@ -260,6 +344,9 @@ class Scenario(Section):
     screen: ScreenSection = ScreenSection()
     fleet: FleetSection
     targets: TargetsSection
+    adoption: AdoptionSection | None = None
+    """How the fleet grows between the years of the targets; blank: every period has its target."""
+    uncertainty: UncertaintySection = UncertaintySection()
     demand: Annotated[tuple[PlugIn, ...], Field(min_length=1)]
     """Who wants hydrogen: each entry is read by a plug-in of h2plan/demand."""
     station_sizes: str
@@ -277,7 +364,7 @@ class Scenario(Section):
     @model_validator(mode="after")
     def _targets_cover_periods(self) -> Scenario:
         missing = [year for year in self.periods if year not in self.targets.fcev]
-        if missing:
+        if missing and self.adoption is None:
             raise ValueError(f"targets.fcev has no value for {', '.join(map(str, missing))}")
         if list(self.periods) != sorted(set(self.periods)):
             raise ValueError("periods must rise, each year once")
