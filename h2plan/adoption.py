@@ -32,6 +32,7 @@ class AdoptionFigure:
     curve: str = labelled("推广曲线", "curve")
     factor: float | None = labelled("校准系数", "calibration factor")
     """Vehicles over what the bare curve gives; blank for a table."""
+    where: str = labelled("与已知年份的关系", "against the known years", default="")
     missed: float = labelled("未达目标", "short of the target", "veh", default=0.0)
 
     @property
@@ -41,7 +42,7 @@ class AdoptionFigure:
             return f"target of {self.period}{' (a draft, not adopted)' if self.is_draft else ''}"
         how = f"{self.curve} curve" + (f", calibration factor {self.factor:.3g}" if self.factor is not None else "")
         short = f"; {self.missed:,.0f} short of the target of {self.target:,.0f}" if self.target is not None else ""
-        return f"{how} between the known years{short}"
+        return f"{how}, {self.where}{short}"
 
 
 def adopt(scenario: Scenario) -> tuple[AdoptionFigure, ...]:
@@ -105,6 +106,7 @@ def _figure(
         is_draft=period in scenario.targets.draft,
         curve=section.curve,
         factor=factor,
+        where="between known years" if points[0][0] <= period <= points[-1][0] else "beyond the known years",
         missed=max(0.0, target - vehicles) if target is not None else 0.0,
     )
 

@@ -20,6 +20,8 @@ from h2plan.demand._plausible import CHECK
 from h2plan.domain import Assumption, Demand, DemandPoint, Flow, LedgerRow, Range, labelled
 from h2plan.errors import InputError
 from h2plan.project import Project
+from h2plan.tables.read import read_table
+from h2plan.tables.rows import TargetRow
 
 NATIONAL_KG_PER_VEHICLE_D = 2.4
 """China's demonstration fleets: over 20,000 t in about 3 years with about 7,500 vehicles on average (computed)."""
@@ -68,6 +70,14 @@ class Estimate:
     def assumptions(self) -> tuple[Assumption, ...]:
         """Return every number behind demand that no published source confirms."""
         return collect(self.project, self.fleet, self.demand)
+
+    @cached_property
+    def published(self) -> tuple[TargetRow, ...]:
+        """Published targets, adopted or draft, that demand can be held against."""
+        table = self.project.scenario.targets.table
+        if table is None:
+            return ()
+        return tuple(read_table(self.project.path(table, where="targets.table"), TargetRow, root=self.project.root))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -146,9 +156,15 @@ class Estimate:
         return {name: math.fsum(values) for name, values in sorted(found.items())}
 
     def signed_kg_per_d(self, period: int) -> float:
-        """Return the part of the base case that is under contract, kg/d."""
+        """Return the part of the base case that is under contract, kg/d, vehicles without a known depot included."""
         self._check(period)
-        return math.fsum(row.kg_per_d[period].base for row in self.demand.rows if row.status == "signed")
+        placed = [row.kg_per_d[period].base for row in self.demand.rows if row.status == "signed"]
+        elsewhere = [
+            entry.vehicles[period] * self.fleet.kg_per_vehicle_d(entry.row.vehicle_class, period).base
+            for entry in self.fleet.unplaced
+            if entry.row.status == "signed"
+        ]
+        return math.fsum((*placed, *elsewhere))
 
     def anchors(self, period: int) -> tuple[Anchor, ...]:
         """Figures to hold the total against: the national fleets below, a fleet that all runs above."""

@@ -159,6 +159,8 @@ class TargetsSection(Section):
     """Years whose target is a draft, not adopted."""
     standing: Annotated[dict[Year, NotNegative], BeforeValidator(keys_as_years)] = {}
     """Vehicles registered already, by year; no later target may lie below."""
+    table: str | None = None
+    """Table of published targets, shown beside the demand with their status; nothing is computed from it."""
     source: str = ""
     """Where the target comes from."""
 

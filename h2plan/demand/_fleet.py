@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from h2plan.adoption import AdoptionFigure, adopt
 from h2plan.demand._mix import Key, check_mix, shares_in, split, take
-from h2plan.demand._operators import DEPOTS, Operated, read_operators
+from h2plan.demand._operators import DEPOTS, Operated, read_operators, unplaced_note
 from h2plan.demand._profiles import Profiles, read_profiles, sizing_factor
 from h2plan.domain import Range, VehicleClass
 from h2plan.errors import Fault, InputError
@@ -33,6 +33,9 @@ class Fleet:
     ramp: Mapping[int, float]
     """How far activity has risen towards it, by period."""
     operated: tuple[Operated, ...]
+    """Vehicles whose depot is known."""
+    unplaced: tuple[Operated, ...]
+    """Vehicles whose operator is known but not their depot: they are counted among the rest of their class."""
     profiles: Profiles
     sizing_month: Mapping[int, int | None]
     """The month demand is stated for; None: the yearly mean."""
@@ -86,7 +89,9 @@ def read_fleet(project: Project) -> Fleet:
     classes = {row.id: row.to_vehicle_class() for row in class_rows}
     check_mix(mix, classes, where=section.mix)
     profiles = read_profiles(project, classes)
-    operated, notes = read_operators(project, classes)
+    known = read_operators(project, classes)
+    operated = tuple(entry for entry in known if entry.row.is_placed)
+    unplaced = tuple(entry for entry in known if not entry.row.is_placed)
     adoption = adopt(scenario)
     vehicles = {
         figure.period: _with_depots(
@@ -105,13 +110,14 @@ def read_fleet(project: Project) -> Fleet:
         active=active,
         ramp={period: _ramp(section.ramp, period) for period in scenario.periods},
         operated=operated,
+        unplaced=unplaced,
         profiles=profiles,
         sizing_month={
             period: sizing_factor(_kg_by_class(counts, classes), profiles.months, which=section.sizing_month)
             for period, counts in vehicles.items()
         },
         source=section.source,
-        notes=tuple(notes),
+        notes=tuple(map(unplaced_note, unplaced)),
     )
 
 

@@ -25,8 +25,8 @@ class Operated:
     vehicles: Mapping[int, int]
 
 
-def read_operators(project: Project, classes: Mapping[str, VehicleClass]) -> tuple[tuple[Operated, ...], list[str]]:
-    """Read the operators' table: the depots with a position, and a sentence for each one without.
+def read_operators(project: Project, classes: Mapping[str, VehicleClass]) -> tuple[Operated, ...]:
+    """Read the operators' table: each depot and class with vehicles in some period.
 
     A row holds from its year until the next row of the same depot and class.
 
@@ -35,24 +35,20 @@ def read_operators(project: Project, classes: Mapping[str, VehicleClass]) -> tup
     """
     section = project.scenario.fleet
     if section.operators is None:
-        return (), []
+        return ()
     path = project.path(section.operators, where="fleet.operators")
     rows = read_table(path, OperatorRow, root=project.root, region=region_of(project.scenario.region))
     _refuse_unknown(rows, classes, where=section.operators)
     series: dict[tuple[str, str], list[OperatorRow]] = {}
     for row in rows:
         series.setdefault((row.depot_id, row.vehicle_class), []).append(row)
-    placed, notes = [], []
+    found = []
     for _, known in sorted(series.items()):
         known.sort(key=lambda row: row.period)
         operated = _operated(known, project.scenario.periods)
-        if not any(operated.vehicles.values()):
-            continue
-        if operated.row.is_placed:
-            placed.append(operated)
-        else:
-            notes.append(_unplaced(operated))
-    return tuple(placed), notes
+        if any(operated.vehicles.values()):
+            found.append(operated)
+    return tuple(found)
 
 
 def _operated(known: Sequence[OperatorRow], periods: Sequence[int]) -> Operated:
@@ -62,7 +58,8 @@ def _operated(known: Sequence[OperatorRow], periods: Sequence[int]) -> Operated:
     return Operated(row=last[-1] if last else known[0], vehicles=vehicles)
 
 
-def _unplaced(operated: Operated) -> str:
+def unplaced_note(operated: Operated) -> str:
+    """Say of vehicles without a known depot where they are counted."""
     row, most = operated.row, max(operated.vehicles.values())
     return (
         f"{row.operator}: {most} {row.vehicle_class} ({row.status}) without a known depot; "

@@ -38,6 +38,8 @@ class Options(Section):
 
     gateways: str
     """CSV table of far cities and the road nodes they are entered at."""
+    far_gateways: str | None = None
+    """CSV table of more far cities, in the same form: directions beyond the neighbouring provinces."""
     ports: str
     """CSV table of ports."""
     hubs: str
@@ -139,8 +141,10 @@ def read(context: Context, options: Options) -> Demand:
 
 
 def _cities(context: Context, options: Options) -> tuple[list[End], list[str]]:
-    path = context.project.path(options.gateways, where="demand highways.gateways")
-    rows = read_table(path, GatewayRow, root=context.project.root)
+    rows: list[GatewayRow] = []
+    for file in filter(None, (options.gateways, options.far_gateways)):
+        path = context.project.path(file, where="demand highways.gateways")
+        rows += read_table(path, GatewayRow, root=context.project.root)
     ends: list[End] = []
     notes = []
     for row in rows:

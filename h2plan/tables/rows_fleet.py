@@ -121,11 +121,17 @@ class FleetShareRow(Row):
     verified: Verified
 
 
+def check_example(values: Mapping[str, Any]) -> Iterator[CellFault]:
+    """Yield a fault for a row that is still the example of the template."""
+    if str(values.get("depot_id", "")).startswith("示例"):
+        yield CellFault("depot_id", "is the example row of the template", "delete the row")
+
+
 class OperatorRow(Row):
     """Vehicles of one class that an operator runs from one depot, from a year on until the next row."""
 
     key: ClassVar[tuple[str, ...]] = ("depot_id", "vehicle_class", "period")
-    checks: ClassVar[tuple[Check, ...]] = (check_position,)
+    checks: ClassVar[tuple[Check, ...]] = (check_position, check_example)
 
     depot_id: Id
     operator: Text
