@@ -6,7 +6,6 @@ import csv
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +15,10 @@ from h2plan.demand._gravity import deterrence, furness
 from h2plan.project import Project, load
 
 ROOT = Path(__file__).resolve().parents[1]
-CELLS = (20_000, 60_000, 200_000)
-CLASSES = 5
-"""The fleet mix of Wuhan has five classes in the use districts: a cell becomes five demand points."""
+CELLS = (20_000, 60_000, 170_000)
+"""The fleet mix of Wuhan has six classes in the use districts: a cell becomes six demand points."""
 ZONES = (125, 250, 500)
 LIMIT_S = {"grid": 10.0, "gravity": 5.0}
-
-
-def measure_cpu_s(work: Callable[[], object]) -> float:
-    """CPU seconds of one run."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def grid_project(folder: Path, cells: int) -> Project:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from h2plan.adoption import AdoptionFigure
+from h2plan.contracts import captive
 from h2plan.demand import _draws, _gather
 from h2plan.demand._assumptions import collect
 from h2plan.demand._draws import Bar, Draws
@@ -20,6 +21,7 @@ from h2plan.demand._plausible import CHECK
 from h2plan.domain import Assumption, Demand, DemandPoint, Flow, LedgerRow, Range, labelled
 from h2plan.errors import InputError
 from h2plan.project import Project
+from h2plan.sites import _gather as sites_gather
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import TargetRow
 
@@ -242,6 +244,9 @@ def estimate(project: Project) -> Estimate:
         InputError: any fault of the tables that demand needs.
     """
     demand, fleet = _gather.gather(project)
+    if any(point.station_id for point in demand.points):
+        sites = sites_gather.gather(project)
+        captive(demand.points, known={site.id for site in sites.sites} | {row.id for row in sites.unplaced})
     found = Estimate(project=project, demand=demand, fleet=fleet)
     assert np.isfinite([found.total(period).high for period in found.periods]).all()
     return found

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from h2plan import contracts
 from h2plan.costs import annual_station_cost_cny
 from h2plan.demand import _gather as demand_gather
 from h2plan.demand._fleet import Fleet
@@ -105,6 +106,9 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     say("routes")
     flow_reach, traced = _flows_reach(project, connected, demand.flows, closed=closed, site_ids=site_ids)
     reach.update(flow_reach)
+    bound = contracts.captive(demand.points, known=_site_ids(gathered))
+    measured = _contracted(connected, [p for p in bound if p.station_id in site_ids], closed=closed)
+    reach = contracts.hold(reach, bound, measured=measured)
     nearest = _nearest(connected, [p for p in demand.points if p.id not in _ids(reach)], closed=closed, sites=site_ids)
     delivery = _delivery(project, connected, site_ids, sources, closed)
     costs = {size.id: annual_station_cost_cny(size, scenario.finance.discount_rate) for size in sizes}
@@ -120,6 +124,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         reach=reach,
     )
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
+    free = contracts.free_notes(bound, sites=site_ids)
     return Prepared(
         project=project,
         period=period,
@@ -138,8 +143,25 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sources=sources,
         delivery=delivery,
         problem=problem,
-        notes=(*gathered.notes, *_unplaced_notes(gathered), *demand.notes, *source_notes, *network.notes),
+        notes=(*gathered.notes, *_unplaced_notes(gathered), *demand.notes, *free, *source_notes, *network.notes),
     )
+
+
+def _site_ids(gathered: sites_gather.Gathered) -> frozenset[str]:
+    return frozenset({site.id for site in gathered.sites} | {row.id for row in gathered.unplaced})
+
+
+def _contracted(
+    connected: access.Connected, bound: Sequence[DemandPoint], *, closed: Mapping[str, frozenset[str]]
+) -> dict[tuple[str, str], tuple[float, float]]:
+    """Measure the way from each captive point to its station, however long."""
+    station = {point.id: point.station_id for point in bound}
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    for links, ids in _by_closed(bound, closed).items():
+        targets = sorted({station[name] for name in ids})
+        pairs = travel.measure(connected, ids, targets=targets, closed=links).by_ids()
+        found.update({pair: figures for pair, figures in pairs.items() if station[pair[0]] == pair[1]})
+    return found
 
 
 def _one_period(periods: Sequence[int]) -> int:

@@ -6,7 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Datum = Literal["wgs84", "cgcs2000"]
+
+def _no_shifted_datum(value: object) -> object:
+    """Say what to do about the Chinese map datums; GCJ-02 and BD-09 are off by 300 to 1,200 m."""
+    if value in ("gcj02", "bd09"):
+        raise ValueError(f"{value} positions are shifted by hundreds of metres; convert them to wgs84 first")
+    return value
+
+
+Datum = Annotated[Literal["wgs84", "cgcs2000"], BeforeValidator(_no_shifted_datum)]
 
 
 def _no_bool(value: object) -> object:
@@ -20,15 +28,20 @@ def keys_as_years(value: object) -> object:
     """Read the years of a mapping as numbers, whether YAML wrote 2030 or '2030'."""
     if not isinstance(value, dict):
         return value
-    return {int(key) if isinstance(key, str) and key.isdigit() else key: entry for key, entry in value.items()}
+    years = {int(key) if isinstance(key, str) and key.isdecimal() else key: entry for key, entry in value.items()}
+    if len(years) < len(value):
+        raise ValueError("the same year stands twice")
+    return years
 
 
-Number = Annotated[float, BeforeValidator(_no_bool)]
-Positive = Annotated[Number, Field(gt=0)]
-NotNegative = Annotated[Number, Field(ge=0)]
-Share = Annotated[Number, Field(ge=0, le=1)]
-Count = Annotated[int, BeforeValidator(_no_bool), Field(ge=0)]
-Year = Annotated[int, BeforeValidator(_no_bool), Field(ge=2000, le=2100)]
+NoBool = BeforeValidator(_no_bool)
+"""Stands last: bounds behind it would be missing from the JSON Schema."""
+Number = Annotated[float, NoBool]
+Positive = Annotated[float, Field(gt=0), NoBool]
+NotNegative = Annotated[float, Field(ge=0), NoBool]
+Share = Annotated[float, Field(ge=0, le=1), NoBool]
+Count = Annotated[int, Field(ge=0), NoBool]
+Year = Annotated[int, Field(ge=2000, le=2100), NoBool]
 
 
 class Section(BaseModel):
@@ -220,17 +233,17 @@ class UncertaintySection(Section):
 
     distribution: Literal["triangular", "uniform", "normal"] = "triangular"
     """Distribution of every parameter that is not named below."""
-    consumption_correlation: Annotated[Number, Field(ge=0, lt=1)] = 0.5
+    consumption_correlation: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.5
     """Rank correlation of kg/100 km between classes: weather and stack age act on all (h2plan assumption)."""
-    distance_correlation: Annotated[Number, Field(ge=0, lt=1)] = 0.3
+    distance_correlation: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.3
     """Rank correlation of km/d between classes: freight and travel rise together (h2plan assumption)."""
     fleet_low_share: Share = 0.6
     """Least part of the target that is reached (h2plan assumption, unverified)."""
-    fleet_high_share: Annotated[Number, Field(ge=1, le=10)] = 1.2
+    fleet_high_share: Annotated[float, Field(ge=1, le=10), NoBool] = 1.2
     """Largest part (h2plan assumption, unverified)."""
     peak_low_share: Share = 0.8
     """Peak hour against the profile's, low and high (h2plan assumption, unverified)."""
-    peak_high_share: Annotated[Number, Field(ge=1, le=10)] = 1.3
+    peak_high_share: Annotated[float, Field(ge=1, le=10), NoBool] = 1.3
     parameters: dict[str, Spread] = {}
     """Parameter id (such as 'active_share' or 'km_per_d:bus_12m') to its range."""
 
@@ -249,7 +262,7 @@ class LimitsSection(Section):
     budget_cny: NotNegative | None = None
     served_share_min: Share | None = None
     """Least share of all demand that must be served."""
-    utilisation_max: Annotated[Number, Field(gt=0, le=1)] = 0.75
+    utilisation_max: Annotated[float, Field(gt=0, le=1), NoBool] = 0.75
     """Share of a station's capacity that may be planned for (h2plan assumption, unverified)."""
     required: tuple[str, ...] = ()
     """Sites that must have a station, by id."""
@@ -294,7 +307,7 @@ class FinanceSection(Section):
     """Prices. Costs are annual: capital is spread by the capital recovery factor."""
 
     discount_rate: Share
-    operating_d_per_yr: Annotated[Number, Field(gt=0, le=366)]
+    operating_d_per_yr: Annotated[float, Field(gt=0, le=366), NoBool]
     """Days a year on which the daily demand arises."""
     vehicle_time_cny_per_h: NotNegative
     """Driver and vehicle on the way to a station."""
@@ -307,11 +320,11 @@ class FinanceSection(Section):
 class SolverSection(Section):
     """How long and how exactly to solve."""
 
-    gap: Annotated[Number, Field(ge=0, lt=1)] = 0.001
+    gap: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.001
     """Relative gap at which a goal counts as solved."""
     limit_s: Positive = 60.0
     """Seconds for all goals together."""
-    threads: Annotated[int, BeforeValidator(_no_bool), Field(ge=1, le=64)] = 2
+    threads: Annotated[int, Field(ge=1, le=64), NoBool] = 2
     seed: Count = 0
 
 
@@ -321,7 +334,7 @@ class AlternativesSection(Section):
     least_cost_for_same_share: bool = False
     """How many stations would the cheapest plan need that serves as much?"""
     limit_s: Positive = 30.0
-    gap: Annotated[Number, Field(ge=0, lt=1)] = 0.01
+    gap: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.01
 
 
 class Title(Section):

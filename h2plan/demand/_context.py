@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -46,6 +46,28 @@ class Context:
                 where=where, value=vehicle_class, message=f"'{vehicle_class}' is no vehicle class", hint=known
             )
             raise InputError(fault)
+
+
+class Kilograms(Mapping[int, Range]):
+    """Kilograms a day by period: vehicles times what each takes, multiplied when asked for.
+
+    A million points would otherwise hold a million ranges that nobody has looked at yet.
+    """
+
+    __slots__ = ("_each", "_vehicles")
+
+    def __init__(self, each: Mapping[int, Range], vehicles: Mapping[int, float]) -> None:
+        self._each = each
+        self._vehicles = vehicles
+
+    def __getitem__(self, period: int) -> Range:
+        return self._each[period].scaled(self._vehicles[period])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._vehicles)
+
+    def __len__(self) -> int:
+        return len(self._vehicles)
 
 
 class ActiveOptions(Section):
@@ -137,7 +159,8 @@ def spread(
     total = math.fsum(entry.weight for entry in places)
     if total <= 0:
         raise InputError("the weights of its places add up to zero", where=f"demand {use}")
-    wanted = [(entry, entry.weight / total) for entry in places if entry.weight > 0]
+    ordered = sorted(places, key=lambda entry: f"{entry.place.id}:")  # in the order of the ids of the points
+    wanted = [(entry, entry.weight / total) for entry in ordered if entry.weight > 0]
     points: list[DemandPoint] = []
     for lot in lots_of_fleet(context, use) if lots is None else lots:
         points.extend(_points(context, use, lot, wanted))
@@ -168,7 +191,7 @@ def _points(
             district=entry.district,
             vehicle_class=name,
             vehicles=vehicles,
-            kg_per_d={period: each[period].scaled(count) for period, count in vehicles.items()},
+            kg_per_d=Kilograms(each, vehicles),
             source=sources[entry.source],
             verified=entry.verified,
             assumption=by[entry.by],

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from h2plan.adoption import AdoptionFigure, adopt
-from h2plan.demand._mix import Key, check_mix, shares_in, split, take
+from h2plan.demand._mix import Key, check_mix, split, take
 from h2plan.demand._operators import DEPOTS, Operated, read_operators, unplaced_note
 from h2plan.demand._profiles import Profiles, read_profiles, sizing_factor
 from h2plan.domain import Range, VehicleClass
@@ -66,9 +66,14 @@ class Fleet:
         month = self.sizing_month[period]
         return 1.0 if month is None else self.profiles.months[vehicle_class][month - 1]
 
-    def kg_per_vehicle_d(self, vehicle_class: str, period: int) -> Range:
-        """Hydrogen of a registered vehicle on a day: active share x kg/100 km x km/d x factor of the sizing month."""
+    def kg_per_vehicle_d(self, vehicle_class: str, period: int | None = None) -> Range:
+        """Hydrogen of a registered vehicle on a day: active share x kg/100 km x km/d x factor of the sizing month.
+
+        Without a period: once activity has risen to its full value, as the mean of a year.
+        """
         each = self.classes[vehicle_class].nominal_kg_per_d().times(self.active)
+        if period is None:
+            return each
         return each.scaled(self.ramp[period] * self.season_factor(vehicle_class, period))
 
     def assumption(self, use: str, vehicle_class: str) -> str:
@@ -95,7 +100,7 @@ def read_fleet(project: Project) -> Fleet:
     adoption = adopt(scenario)
     vehicles = {
         figure.period: _with_depots(
-            split(figure.vehicles, shares_in(mix, figure.period)),
+            split(figure.vehicles, mix, period=figure.period),
             operated,
             period=figure.period,
             where=section.operators or section.mix,

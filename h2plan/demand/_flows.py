@@ -109,7 +109,7 @@ def share_out(group: Group, km: Floats, rule: Rule) -> tuple[Mapping[Pair, float
     sent = np.array([end.weight for end in group.origins])
     taken = np.array([end.weight for end in group.destinations])
     if not (sent.sum() > 0 and taken.sum() > 0):
-        raise InputError("no pair of places has weight at both ends", where=f"demand highways ({group.name})")
+        raise InputError(f"no pair of places has weight at both ends ({group.name})", where="demand highways")
     floored = np.maximum(km, rule.floor_km)
     if rule.balance == "total":
         pull = sent[:, None] * taken * deterrence(floored, rule.decay, form=rule.form)

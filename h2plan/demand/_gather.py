@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from h2plan import plugins
 from h2plan.demand._context import Context
@@ -33,7 +35,8 @@ def gather(project: Project) -> tuple[Demand, Fleet]:
         module = plugins.find("demand", entry.use)
         try:
             options = plugins.options(module, entry.options, where=f"demand[{number}] ({entry.use})")
-            parts.append(module.read(context, options))
+            with _without_collector():
+                parts.append(module.read(context, options))
         except InputError as error:
             faults.extend(error.faults)
     if faults:
@@ -53,6 +56,18 @@ def gather(project: Project) -> tuple[Demand, Fleet]:
     return demand, fleet
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Hold the garbage collector: points are kept, and it would walk through a million of them over and over."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _check_uses(project: Project, fleet: Fleet) -> None:
     read = [entry.use for entry in project.scenario.demand]
     faults = [
@@ -61,11 +76,11 @@ def _check_uses(project: Project, fleet: Fleet) -> None:
     ]
     for use in fleet.uses:
         if use not in read:
-            message = f"the fleet has vehicles for '{use}', but no source of demand reads them"
+            message = f"the fleet mix has vehicles for '{use}', but no source of demand reads them"
             faults.append(Fault(where="demand", column=use, message=message, hint="add the source or change the mix"))
     for use in read:
         if use not in fleet.uses and use not in OWN_VEHICLES:
-            message = f"the fleet has no vehicles for '{use}'"
+            message = f"the fleet mix has no vehicles for '{use}'"
             faults.append(Fault(where="demand", column=use, message=message, hint="drop the source or change the mix"))
     if faults:
         raise InputError(faults)
@@ -80,14 +95,14 @@ def _check_ids(ids: Sequence[str]) -> None:
 
 def _check_conserved(fleet: Fleet, demand: Demand) -> None:
     """Assert that the vehicles placed are the vehicles of the fleet, class by class."""
+    counting = [row for row in demand.rows if row.counted == "in_target"]
     for period in fleet.periods:
-        placed: dict[str, list[float]] = {}
-        for row in demand.rows:
-            if row.counted == "in_target":
-                placed.setdefault(row.vehicle_class, []).append(row.vehicles[period])
-        for name in fleet.classes:
+        placed: dict[str, list[float]] = {name: [] for name in fleet.classes}
+        for row in counting:
+            placed[row.vehicle_class].append(row.vehicles[period])
+        for name, counts in placed.items():
             wanted = sum(count for (_, of), count in fleet.vehicles[period].items() if of == name)
-            found = math.fsum(placed.get(name, []))
+            found = math.fsum(counts)
             assert math.isclose(found, wanted, rel_tol=CONSERVATION, abs_tol=CONSERVATION), (
                 f"{name} {period}: {found} vehicles placed, {wanted} wanted"
             )

@@ -64,17 +64,19 @@ def _of_year(mix: Sequence[FleetShareRow], year: int) -> dict[tuple[str, str, st
     return found
 
 
-def split(total: float, shares: Mapping[tuple[str, str, str], float]) -> dict[Key, int]:
-    """Split a number of vehicles by shares into whole ones: largest remainders first, then by id.
+def split(total: float, mix: Sequence[FleetShareRow], *, period: int = 0) -> dict[Key, int]:
+    """Split a number of vehicles by the shares of a year into whole ones: largest remainders first, then by id.
 
     Raises:
         InputError: the total is no whole number.
     """
     if total != round(total):
         raise InputError(f"{total:g} is no whole number of vehicles", where="targets.fcev")
-    whole = largest_remainders(round(total), {key: total * share for key, share in shares.items()})
+    shares = shares_in(mix, period)
+    whole_share = math.fsum(shares.values())
+    exact = {key: total * share / whole_share for key, share in shares.items()}
     counts: dict[Key, int] = {}
-    for (_, use, name), count in whole.items():
+    for (_, use, name), count in largest_remainders(round(total), exact).items():
         counts[use, name] = counts.get((use, name), 0) + count
     return counts
 

@@ -39,8 +39,8 @@ def population_once(rows: Sequence[DistrictRow], *, where: str) -> Mapping[str, 
     for number, row in enumerate(rows, start=2):
         if not row.counted_in:
             continue
-        if population.get(row.counted_in, -1) < row.population:
-            message = f"'{row.counted_in}' is no district here, or has fewer people than {row.name}"
+        if row.counted_in == row.id or population.get(row.counted_in, -1) < row.population:
+            message = f"'{row.counted_in}' is no other district here, or has fewer people than {row.name}"
             faults.append(Fault(where=where, row=number, column="counted_in", message=message))
             continue
         population[row.counted_in] -= row.population

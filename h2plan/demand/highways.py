@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -26,7 +26,7 @@ from h2plan.demand._gravity import FIT, Floats
 from h2plan.demand._people import district_places
 from h2plan.domain import Demand, DemandPoint, Flow
 from h2plan.errors import InputError
-from h2plan.scenario import Datum, NotNegative, Positive, Section, Share
+from h2plan.scenario import Datum, NoBool, Positive, Section, Share
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import GatewayRow, OdRow
 
@@ -64,7 +64,7 @@ class Options(Section):
     """total: only the number of vehicles is met; both: also every origin's and every destination's part."""
     form: Literal["power", "exponential"] = "power"
     """Shape of the decay: km^-decay or exp(-decay x km)."""
-    decay: NotNegative = 1.0
+    decay: Annotated[float, Field(ge=0, le=10), NoBool] = 1.0
     """Decay of trade with distance (h2plan assumption, unverified)."""
     mean_km: Positive | None = None
     """Mean distance of a trip that the decay is calibrated to; needs balance: both."""

@@ -74,12 +74,22 @@ def assess(
         goals=tuple(_goal(goal.__dict__) for goal in solution.goals),
         stopped=solution.stopped,
         assumptions=tuple(assumptions),
-        notes=prepared.notes,
+        notes=(*prepared.notes, *_signed(prepared, demand)),
         attributions=tuple(dict.fromkeys(text for text in (scenario.roads.attribution,) if text)),
         inputs=dict(provenance.inputs),
         versions=dict(provenance.versions),
         seed=scenario.solver.seed,
     )
+
+
+def _signed(prepared: Prepared, demand: Sequence[DemandRow]) -> tuple[str, ...]:
+    """Say what the plan is worth on signed demand alone; nothing if no operator is known by depot."""
+    signed = {row.id for row in prepared.demand.points if row.status == "signed"}
+    rows = [row for row in demand if row.id in signed]
+    if not rows:
+        return ()
+    wanted, served = math.fsum(row.kg_per_d.base for row in rows), math.fsum(row.served_kg_per_d for row in rows)
+    return (f"signed demand alone: {wanted:,.0f} kg/d, of which {served:,.0f} kg/d are served",)
 
 
 def _goal(fields: Mapping[str, object]) -> GoalResult:
