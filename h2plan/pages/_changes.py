@@ -194,7 +194,11 @@ def _flat(where: str, value: Any) -> dict[str, str]:
         return {key: text for name, entry in value.items() for key, text in _flat(f"{where}.{name}", entry).items()}
     if isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
         return _flat_sources(where, value)
-    return {where: ", ".join(str(entry) for entry in value) if isinstance(value, list) else str(value)}
+    return {where: ", ".join(str(entry) for entry in value) if isinstance(value, list) else _shown(value)}
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _flat_sources(where: str, entries: list[dict[str, Any]]) -> dict[str, str]:

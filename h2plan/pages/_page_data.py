@@ -194,7 +194,7 @@ def _adoption(estimate: Estimate) -> dict[str, Any]:
         for year, value in sorted(scenario.targets.fcev.items())
     ]
     published = [
-        [row.period, row.value, row.status == "draft", row.source + (f" ({row.note})" if row.note else "")]
+        [row.period, row.value, row.status == "draft", row.source + (f" ({row.note})" if row.note else ""), row.id]
         for row in estimate.published
         if row.what == "fcev"
     ]

@@ -39,6 +39,14 @@ h2plan.sums = function () {
   return all;
 };
 
+/* How far the fleet is from its target, and what comes on top of it. */
+function fleetNote(figure) {
+  let all = 0;
+  h2plan.sumBy(4, (row) => row[4] === h2plan.chosen.year).forEach((sums) => (all += sums[0]));
+  const parts = [figure[2] > 0 ? h2plan.word("missed", h2plan.number(figure[2])) : "", all - figure[1] > 0.5 ? h2plan.word("beyond", h2plan.number(all - figure[1])) : ""];
+  return parts.filter(Boolean).join("; ");
+}
+
 h2plan.headline = function () {
   const now = h2plan.now(), n = h2plan.short, shown = h2plan.sums();
   const figure = h2plan.data.adoption.figures[h2plan.chosen.year];
@@ -46,7 +54,7 @@ h2plan.headline = function () {
     ["total", n(now.total[1]), "kg/d", h2plan.word("totalSmall", n(now.total[0]), n(now.total[2])), "total"],
     ["likely", n(now.quantiles[0]) + " – " + n(now.quantiles[4]), "kg/d", h2plan.word("likelySmall", n(h2plan.data.draws)), "likely"],
     ["peak", n(now.peak[1]), "kg/h", h2plan.word("peakSmall", n(now.peak[0]), n(now.peak[2])), "peak"],
-    ["vehicles", n(figure[1]), "", figure[2] > 0 ? h2plan.word("missed", n(figure[2])) : "", "fleet"],
+    ["vehicles", n(figure[1]), "", fleetNote(figure), "fleet"],
     ["signed", n(now.signed), "kg/d", h2plan.word("signedSmall", h2plan.percent(now.total[1] ? now.signed / now.total[1] : 0)), "signed"],
     ["shownPart", n(shown[2]), "kg/d", h2plan.word("shownSmall", h2plan.percent(now.total[1] ? shown[2] / now.total[1] : 0)), "shown"],
   ];

@@ -1,6 +1,9 @@
 /* The map: places by area and flows by width, in the year and classes chosen. */
 "use strict";
 
+/* Hair-thin lines by the hundred hide the large ones. */
+const FLOWS_DRAWN = 150;
+
 h2plan.buildMap = function (map, backdrop) {
   const page = { map: map, backdrop: backdrop, places: L.layerGroup().addTo(map), flows: L.layerGroup(), hidden: new Set() };
   map.createPane("names").style.zIndex = 620;
@@ -48,9 +51,10 @@ h2plan.drawMap = function () {
   const page = h2plan.page, year = h2plan.chosen.year, data = h2plan.data;
   page.places.clearLayers();
   page.flows.clearLayers();
-  const flows = data.flows.map((flow) => [flow, h2plan.kgOf(flow, year)]).filter((item) => item[1] > 0).sort((a, b) => a[1] - b[1]);
-  flows.forEach((item) => {
-    const flow = item[0], style = { color: flow.through ? "#7b6fae" : "#cc79a7", weight: 0.4 + 9 * (item[1] / h2plan.scale().flow), opacity: 0.5, dashArray: flow.through ? "6 5" : null };
+  const flows = data.flows.map((flow) => [flow, h2plan.kgOf(flow, year)]).filter((item) => item[1] > 0).sort((a, b) => b[1] - a[1]);
+  const drawn = flows.slice(0, FLOWS_DRAWN).reverse();
+  drawn.forEach((item) => {
+    const flow = item[0], style = { color: flow.through ? "#7b6fae" : "#cc79a7", weight: 0.5 + 8 * (item[1] / h2plan.scale().flow), opacity: 0.55, dashArray: flow.through ? "6 5" : null };
     L.polyline(flow.ends, style).bindTooltip(() => note(flow, item[1]), { sticky: true, opacity: 1 }).addTo(page.flows);
   });
   if (h2plan.chosen.flows) page.flows.addTo(page.map);
@@ -61,7 +65,8 @@ h2plan.drawMap = function () {
     const look = { shape: "circle", r: h2plan.radius(item[1]), fill: ink, fillOpacity: 0.62, stroke: place.off ? "#33414a" : "#ffffff", width: 1, dash: place.off ? [2, 2] : [] };
     h2plan.symbol(place, look).bindTooltip(() => note(place, item[1]), { sticky: true, opacity: 1, direction: "top" }).addTo(page.places);
   });
-  page.shown = { places: places.length, flows: flows.length, kg: places.reduce((sum, item) => sum + item[1], 0), flowKg: flows.reduce((sum, item) => sum + item[1], 0) };
+  const sum = (items) => items.reduce((total, item) => total + item[1], 0);
+  page.shown = { places: places.length, flows: flows.length, drawn: drawn.length, kg: sum(places), flowKg: sum(flows), drawnKg: sum(drawn) };
   legend();
 };
 

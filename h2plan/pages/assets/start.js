@@ -102,6 +102,6 @@ function panel(node) {
     h2plan.el("h2", "", h2plan.word("districtTitle")),
     h2plan.el("p", "hint", h2plan.word("districtHint")),
     h2plan.parts(rows(3, h2plan.data.districts), h2plan.word("districtTitle"), 340),
-    shown.flows ? h2plan.el("p", "hint", h2plan.word("offMap", shown.flows, h2plan.short(shown.flowKg))) : null,
+    shown.flows ? h2plan.el("p", "hint", h2plan.word("offMap", shown.flows, h2plan.short(shown.flowKg), shown.drawn, h2plan.percent(shown.drawnKg / shown.flowKg))) : null,
   ]);
 }

@@ -67,7 +67,7 @@ h2plan.path = function (points, ink, width, extra) {
 
 h2plan.diamond = function (x, y, r, ink, hollow, title) {
   const d = "M" + x + " " + (y - r) + "L" + (x + r) + " " + y + "L" + x + " " + (y + r) + "L" + (x - r) + " " + y + "Z";
-  return h2plan.told(h2plan.svg("path", { d: d, fill: hollow ? "#fff" : ink, stroke: ink, "stroke-width": 2, "stroke-dasharray": hollow ? "2.5 1.5" : "none" }), title);
+  return h2plan.told(h2plan.svg("path", { d: d, fill: hollow ? "#fff" : ink, stroke: ink, "stroke-width": 2 }), title);
 };
 
 /* A card with a heading, a line below it, and content. */

@@ -66,7 +66,7 @@ h2plan.targetTable = function () {
   const rows = a.figures.map((p) => [String(p[0]), w("fleet"), n(p[1]), p[3]])
     .concat(a.standing.map((p) => [String(p[0]), w("standing"), n(p[1]), ""]))
     .concat(a.targets.map((p) => [String(p[0]), w("scenarioTarget") + (p[2] ? " · " + w("draft") : ""), n(p[1]), p[3]]))
-    .concat(a.published.map((p) => [String(p[0]), w(p[2] ? "draft" : "adopted"), n(p[1]), p[3]]));
+    .concat(a.published.map((p) => [String(p[0]), w(p[2] ? "draft" : "adopted") + " · " + p[4], n(p[1]), p[3]]));
   const columns = [[w("year")], [w("colStatus")], [w("colVehicles"), "num"], [w("colNote")]];
   return h2plan.card("table-targets", w("targetTable"), "", [h2plan.table("targets", columns, rows)]);
 };

@@ -13,6 +13,7 @@ Object.assign(h2plan.words, {
   peakSmall: ["低 {} — 高 {} kg/h", "low {} – high {} kg/h"],
   vehicles: ["车队规模(推广曲线)", "Fleet (adoption curve)"],
   missed: ["距目标差 {} 辆", "{} short of the target"],
+  beyond: ["另有目标之外 {} 辆(当量)", "and {} beyond the target"],
   signed: ["其中已签约", "Of it signed"],
   signedSmall: ["占 {}", "{} of demand"],
   shownPart: ["当前所选车型", "Classes shown"],
@@ -45,7 +46,7 @@ Object.assign(h2plan.words, {
   base: ["基准", "base"],
   median: ["中位数", "median"],
   tornado: ["敏感性(龙卷风图)", "What moves it most (tornado)"],
-  tornadoHint: ["每次只变动一个参数:低(左色)、高(右色)", "one parameter at a time: low and high"],
+  tornadoHint: ["每次只变动一个参数;蓝:取低值,橙:取高值", "one parameter at a time; blue: at its low, orange: at its high"],
   asKg: ["kg/d", "kg/d"],
   asPeak: ["高峰 kg/h", "peak kg/h"],
   others: ["其余 {} 项影响更小", "{} more move it less"],
@@ -88,5 +89,5 @@ Object.assign(h2plan.words, {
   changedCells: ["变化最大的明细(另有 {} 行见工作簿)", "largest changes ({} more rows in the workbook)"],
   settings: ["不同的设置与数据表", "Settings and tables that differ"],
   setting: ["设置", "setting"],
-  offMap: ["{} 条流在途中加注,合计 {} kg/d", "{} flows fill on the way, {} kg/d"],
+  offMap: ["{} 条流在途中加注,合计 {} kg/d;图上为最大的 {} 条,占 {}", "{} flows fill on the way, {} kg/d; the map draws the largest {}, {} of them by kg"],
 });
