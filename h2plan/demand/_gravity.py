@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 MAX_SWEEPS = 500
 TOLERANCE = 1e-10
 SHOWN = 10
+STEEPEST = 50.0
+"""Steepest exponential decay tried, as a multiple of one over the mean distance."""
 FIT = "matrix "
 """How a note begins that says how a matrix of trips was fitted."""
 
@@ -133,7 +135,7 @@ def calibrate(
     """Find the decay at which trips are `mean_km` long on average: bisection, because the mean falls as decay rises.
 
     Raises:
-        InputError: no decay from 0 to 10 (power) or 1/km (exponential) gives that mean.
+        InputError: no decay from 0 to 10 (power) or to 50 over the mean distance (exponential) gives that mean.
     """
     mask = np.ones_like(km) if allowed is None else allowed
 
@@ -142,25 +144,27 @@ def calibrate(
         balanced = furness(seed, origins, destinations, names=names, tolerance=1e-8)
         return balanced, float((balanced.trips * km).sum() / balanced.trips.sum())
 
-    low, high = 0.0, 10.0 if form == "power" else 1.0
+    low, high = 0.0, 10.0 if form == "power" else STEEPEST / float(km.mean())
     longest = at(low)[1]
-    shortest = _shortest(at, high)
+    shortest = _mean_or_zero(at, high)
     if not shortest <= mean_km <= longest:
         message = f"no decay gives a mean of {mean_km:g} km; between {shortest:.4g} and {longest:.4g} km is possible"
         raise InputError(message, where="demand highways")
     for _ in range(60):
         middle = (low + high) / 2
-        balanced, mean = at(middle)
+        mean = _mean_or_zero(at, middle)
         if abs(mean - mean_km) <= 1e-9 * mean_km:
             break
         low, high = (middle, high) if mean > mean_km else (low, middle)
+    balanced, mean = at(middle)
     return Calibrated(balanced=balanced, decay=middle, mean_km=mean)
 
 
-def _shortest(at: Callable[[float], tuple[Balanced, float]], high: float) -> float:
+def _mean_or_zero(at: Callable[[float], tuple[Balanced, float]], decay: float) -> float:
+    """Return the mean distance; 0 for a decay so steep that the balancing stalls, which sends the search back."""
     try:
-        return at(high)[1]
-    except InputError:  # so steep that the balancing stalls: bisection will find its way from the other side
+        return at(decay)[1]
+    except InputError:
         return 0.0
 
 

@@ -57,15 +57,16 @@ N,end,114.0,30.9,none,10,made up,no
 """,
     "data/links.csv": """\
 id,from_node,to_node,class,length_km,source,precision_m
-WA,W,A,motorway,60,made up,10
-AB,A,B,motorway,40,made up,10
-BE,B,E,motorway,60,made up,10
-AN,A,N,motorway,50,made up,10
-BN,B,N,motorway,50,made up,10
+WA,W,A,primary,60,made up,10
+AB,A,B,primary,40,made up,10
+BE,B,E,primary,60,made up,10
+AN,A,N,primary,50,made up,10
+BN,B,N,primary,50,made up,10
 """,
     "data/speeds.csv": """\
 class,speed_km_per_h,source,verified
 motorway,60,made up,no
+primary,60,made up,no
 off_road,30,made up,no
 """,
     "data/districts.csv": """\
@@ -84,7 +85,7 @@ hub-b,乙园区,Hub B,logistics_hub,小城市,东区,none,114.19,30.5,100,made u
 """,
     "data/ports.csv": """\
 id,name,name_en,kind,city,district,bank,lon,lat,precision_m,source,verified
-port-p,港区,Port,port,小城市,东区,none,114.21,30.5,900,made up,yes
+port-p,港区,Port,port,小城市,东区,none,114.195,30.5,900,made up,yes
 """,
     "data/activity.csv": """\
 site_id,use,weight,source,verified
