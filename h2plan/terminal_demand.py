@@ -11,7 +11,11 @@ from rich.text import Text
 
 from h2plan.estimating import Estimate
 from h2plan.pages._changes import Changes
+from h2plan.pages._page_data import DRAWS, SEED
 from h2plan.pages.demand import Published
+
+SHOWN = 60
+"""Characters of a setting that a line shows; the page and the workbook have it whole."""
 
 
 def show_demand(estimate: Estimate, published: Published, *, by: Sequence[str], quiet: bool) -> None:
@@ -41,13 +45,13 @@ def _totals(estimate: Estimate) -> Table:
     title = estimate.project.scenario.title
     headers = ("year", "vehicles", "kg/d low", "base", "high", "90 % of draws", "peak kg/h", "signed kg/d")
     table = _table(f"{title.en} ({title.zh})", headers, left=())
-    draws = estimate.draws(1000, 0)
+    draws = estimate.draws(DRAWS, SEED)
     for year in estimate.periods:
         total, likely = estimate.total(year), draws.quantiles(year)
         table.add_row(
             str(year),
             f"{estimate.fleet.total(year):,}",
-            *(f"{value:,.0f}" for value in (total.low, total.base, total.high)),
+            *(f"{value:,.1f}" for value in (total.low, total.base, total.high)),
             f"{likely[0]:,.0f}-{likely[-1]:,.0f}",
             f"{estimate.peak_kg_per_h(year).base:,.0f}",
             f"{estimate.signed_kg_per_d(year):,.0f}",
@@ -93,7 +97,8 @@ def _causes(changes: Changes) -> Table:
 
 def _say_settings(console: Console, changes: Changes) -> None:
     for setting in changes.settings:
-        _line(console, f"  {setting.where}: {setting.before or '(not set)'} -> {setting.after or '(not set)'}")
+        before, after = (text if len(text) <= SHOWN else f"{text[:SHOWN]}…" for text in (setting.before, setting.after))
+        _line(console, f"  {setting.where}: {before or '(not set)'} -> {after or '(not set)'}")
 
 
 def _table(title: str, headers: Sequence[str], *, left: Sequence[str]) -> Table:

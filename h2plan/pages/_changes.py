@@ -177,7 +177,7 @@ def _cells(after: Estimate, before: Estimate, periods: tuple[int, ...]) -> Itera
 def _settings(after: Project, before: Project) -> Iterator[Setting]:
     now, then = _flat_settings(after), _flat_settings(before)
     for where in dict.fromkeys((*then, *now)):
-        if now.get(where) != then.get(where):
+        if now.get(where, "") != then.get(where, ""):
             yield Setting(where=where, before=then.get(where, ""), after=now.get(where, ""))
 
 
