@@ -12,6 +12,7 @@ import dataclasses
 import resource
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ def stages(project: Project, *, factor: int) -> dict[str, float]:
     finally:
         _gather.gather = gather
     marks.append(("end", time.process_time()))
-    seconds = {name: later - start for (name, start), (_, later) in zip(marks, marks[1:], strict=False)}
+    seconds = {name: later - start for (name, start), (_, later) in pairwise(marks)}
     seconds["rows"] = float(len(prepared.problem.demand_ids) + len(prepared.problem.unreached))
     seconds["pairs"] = float(len(prepared.problem.pairs.demand))
     return seconds
@@ -77,8 +78,8 @@ def main(factors: tuple[int, ...] = (1, 10, 100)) -> None:
     print("stages before the solver, CPU s")
     print(f"{'stage':24}" + "".join(f"{f'{factor}x':>12}" for factor in factors))
     for name in columns[1]:
-        cells = (f"{columns[factor][name]:12,.0f}" if name in ("rows", "pairs") else f"{columns[factor][name]:12.2f}" for factor in factors)
-        print(f"{name:24}" + "".join(cells))
+        digits = 0 if name in ("rows", "pairs") else 2
+        print(f"{name:24}" + "".join(f"{columns[factor][name]:12,.{digits}f}" for factor in factors))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
     print(f"peak memory of this process: {peak:,.0f} MiB")
 

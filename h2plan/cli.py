@@ -60,13 +60,15 @@ def init(
 
 @app.command()
 def check(scenario: ScenarioFile, as_json: Json = False) -> None:
-    """Test a scenario and every table it names, and report all faults at once. Nothing is solved or written."""
+    """Test a scenario, its tables and its limits; all faults of a file come together. Nothing is solved or written."""
     with _errors(as_json=as_json):
         from h2plan import pipeline
+        from h2plan.optimise import check as check_limits
         from h2plan.prepare import prepare
 
         project = pipeline.check(scenario)
         prepared = prepare(project)
+        check_limits(prepared.problem)
         verdicts = [entry.verdict for entry in prepared.screening.verdicts]
         facts = {
             "scenario": project.scenario.name,
@@ -238,7 +240,7 @@ def _errors(*, as_json: bool) -> Iterator[None]:
     except MemoryError:
         _report(EnvironmentFault("not enough memory for this scenario"), as_json=as_json)
         raise typer.Exit(EnvironmentFault.exit_code) from None
-    except typer.Exit:
+    except (typer.Exit, BrokenPipeError):  # `h2plan schema | head` is no bug: typer ends it quietly
         raise
     except Exception:  # noqa: BLE001  # the one place where a bug becomes exit code 1 instead of a bare traceback
         _say(traceback.format_exc())

@@ -10,24 +10,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from h2plan import plugins
-from h2plan.errors import InputError, VerificationError
+from h2plan.errors import InfeasibleError, InputError, InterruptedSolve, LimitReachedError, VerificationError
+from h2plan.inputs import Say, silent
 from h2plan.optimise import optimise
 from h2plan.plan import assumptions, backdrop, question
 from h2plan.plan.assess import Provenance, assess
 from h2plan.plan.certificate import Certificate
-from h2plan.plan.files import CERTIFICATE_FILE, PLAN_FILE, RUN_FILE, copy_inputs, fresh_folder, to_json
+from h2plan.plan.files import CERTIFICATE_FILE, PLAN_FILE, RUN_FILE, copy_inputs, fresh_folder, refuse_foreign, to_json
 from h2plan.plan.results import Alternative, Plan
 from h2plan.plan.verify import verify
-from h2plan.prepare import Prepared, Say, prepare, silent
-from h2plan.problem import Problem, Solution
+from h2plan.prepare import Prepared, prepare
+from h2plan.problem import BUILT, Problem, Solution
 from h2plan.project import Project, input_files, load
+from h2plan.scenario import PlugIn
 from h2plan.solve.highs import Progress, SolverOptions
 
 PACKAGES = ("h2plan", "pyomo", "highspy", "numpy", "scipy", "shapely", "folium")
 OnProgress = Callable[[Progress], None]
+LEAST_COST = PlugIn.model_validate({"use": "network_design", "objective": "cost"})
+"""Asked for the least-cost alternative, whichever model made the plan."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +63,12 @@ def plan(
     clock = _Clock(say)
     clock.stage("scenario")
     project = check(file)
+    final = out if out is not None else project.root / "results" / project.scenario.name
+    refuse_foreign(final.resolve())
     prepared = prepare(project, say=clock.stage)
     clock.stage("solve")
     solution = _solve(prepared, prepared.problem, on_progress=on_progress)
-    alternatives = _alternatives(prepared, solution, clock=clock, on_progress=on_progress)
-    final = out if out is not None else project.root / "results" / project.scenario.name
+    alternatives, notes = _alternatives(prepared, solution, clock=clock, on_progress=on_progress)
     with fresh_folder(final) as folder:
         clock.stage("assess")
         hashes = copy_inputs(project.root, input_files(project), folder)
@@ -72,6 +76,7 @@ def plan(
             prepared,
             solution,
             alternatives=alternatives,
+            notes=notes,
             provenance=Provenance(inputs=hashes, versions=versions()),
             question=question.asked(project.scenario),
             assumptions=assumptions.collect(prepared),
@@ -112,9 +117,10 @@ def _solve(
     problem: Problem,
     *,
     on_progress: OnProgress | None,
-    options: Mapping[str, Any] | None = None,
+    model: PlugIn | None = None,
     limit_s: float | None = None,
     gap: float | None = None,
+    start: Mapping[str, str] | None = None,
 ) -> Solution:
     scenario = prepared.project.scenario
     solver = SolverOptions(
@@ -123,31 +129,39 @@ def _solve(
         threads=scenario.solver.threads,
         seed=scenario.solver.seed,
     )
-    raw = {**scenario.model.options, **(options or {})}
-    return optimise(problem, model=scenario.model.use, options=raw, solver=solver, on_progress=on_progress)
+    asked = scenario.model if model is None else model
+    return optimise(
+        problem, model=asked.use, options=asked.options, solver=solver, on_progress=on_progress, start=start
+    )
 
 
 def _alternatives(
     prepared: Prepared, solution: Solution, *, clock: _Clock, on_progress: OnProgress | None
-) -> tuple[Alternative, ...]:
-    """Ask how many stations the cheapest plan needs that serves the same share."""
+) -> tuple[tuple[Alternative, ...], tuple[str, ...]]:
+    """Ask how many stations the cheapest plan needs that serves the same share; without an answer, say so in a note."""
     section = prepared.project.scenario.alternatives
-    if not section.least_cost_for_same_share or solution.stopped == "interrupted":
-        return ()
+    if not section.least_cost_for_same_share:
+        return (), ()
+    if solution.stopped == "interrupted":
+        return (), ("the least-cost plan for the same share was not looked for: the run was interrupted",)
     clock.stage("least-cost alternative")
     problem = prepared.problem
     kg = dict(zip(problem.demand_ids, problem.demand_kg_per_d, strict=True))
     share = sum(part * kg[i] for (i, _), part in solution.serve.items()) / problem.total_kg_per_d
     limits = replace(problem.limits, stations_max=None, stations_min=None, served_share_min=share * (1 - 1e-6))
-    cheapest = _solve(
-        prepared,
-        replace(problem, limits=limits),
-        on_progress=on_progress,
-        options={"objective": "cost"},
-        limit_s=section.limit_s,
-        gap=section.gap,
-    )
-    return (_alternative(prepared, cheapest, kg),)
+    try:
+        cheapest = _solve(
+            prepared,
+            replace(problem, limits=limits),
+            on_progress=on_progress,
+            model=LEAST_COST,
+            limit_s=section.limit_s,
+            gap=section.gap,
+            start={site: size for site, size in solution.open.items() if size != BUILT},
+        )
+    except (InfeasibleError, LimitReachedError, InterruptedSolve) as error:
+        return (), (f"no least-cost plan for the same share was found: {error}",)
+    return (_alternative(prepared, cheapest, kg),), ()
 
 
 def _alternative(prepared: Prepared, solution: Solution, kg: Mapping[str, float]) -> Alternative:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,26 +11,18 @@ import numpy as np
 
 from h2plan import contracts
 from h2plan.costs import annual_station_cost_cny
-from h2plan.demand import _gather as demand_gather
 from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
 from h2plan.geo import access, layers, roads, routes, travel
-from h2plan.network import closed_to, connect, read_roads
+from h2plan.inputs import Say, read_inputs, silent
+from h2plan.network import closed_to, connect
 from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
 from h2plan.project import Project
+from h2plan.scenario import BarredArea
 from h2plan.screen import Screening, screen
 from h2plan.sites import _gather as sites_gather
-from h2plan.tables.read import read_table
-from h2plan.tables.region import region_of
-from h2plan.tables.rows import SourceRow, StationSizeRow
-
-Say = Callable[[str], None]
-
-
-def silent(_stage: str) -> None:
-    """Say nothing of a stage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +81,12 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     """
     scenario = project.scenario
     period = _one_period(scenario.periods)
-    say("sites")
-    gathered = sites_gather.gather(project)
-    screening = _screen(project, gathered)
-    say("demand")
-    demand, fleet = demand_gather.gather(project)
-    sizes = _sizes(project)
-    say("roads")
-    network, rules, speeds = read_roads(project, year=period)
-    sources, source_notes = _sources(project)
+    inputs = read_inputs(project, period, say=say)
+    gathered, demand, fleet, sizes = inputs.gathered, inputs.demand, inputs.fleet, inputs.sizes
+    network, rules, speeds = inputs.network, inputs.rules, inputs.speeds
+    sources = inputs.sources
+    say("screen")
+    screening = _screen(project, gathered, inputs.areas)
     connected = connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
     say("travel")
     closed = {name: closed_to(vehicle, rules, scenario.roads) for name, vehicle in fleet.classes.items()}
@@ -143,7 +132,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sources=sources,
         delivery=delivery,
         problem=problem,
-        notes=(*gathered.notes, *_unplaced_notes(gathered), *demand.notes, *free, *source_notes, *network.notes),
+        notes=(*gathered.notes, *_unplaced_notes(gathered), *demand.notes, *free, *inputs.source_notes, *network.notes),
     )
 
 
@@ -175,13 +164,13 @@ def _ids(reach: Mapping[tuple[str, str], tuple[float, float]]) -> frozenset[str]
     return frozenset(demand_id for demand_id, _ in reach)
 
 
-def _screen(project: Project, gathered: sites_gather.Gathered) -> Screening:
+def _screen(
+    project: Project,
+    gathered: sites_gather.Gathered,
+    areas: Sequence[tuple[BarredArea, Sequence[layers.Area]]],
+) -> Screening:
     section = project.scenario.screen
-    areas = [
-        (area, layers.read_areas(project.path(area.file, where="screen.barred"), where=area.file))
-        for area in section.barred
-    ]
-    return screen(
+    screening = screen(
         gathered.sites,
         areas,
         city=project.scenario.region.city,
@@ -189,23 +178,11 @@ def _screen(project: Project, gathered: sites_gather.Gathered) -> Screening:
         forbidden=gathered.forbidden,
         drop_reviews=section.review == "drop",
     )
-
-
-def _sizes(project: Project) -> tuple[StationSize, ...]:
-    path = project.path(project.scenario.station_sizes, where="station_sizes")
-    return tuple(row.to_size() for row in read_table(path, StationSizeRow, root=project.root))
-
-
-def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:
-    supply = project.scenario.supply
-    if supply is None:
-        return (), ()
-    path = project.path(supply.sources, where="supply.sources")
-    rows = read_table(path, SourceRow, root=project.root, region=region_of(project.scenario.region))
-    notes = tuple(
-        f"{row.name}: a hydrogen source without a known position; not used" for row in rows if row.lon is None
-    )
-    return tuple(row.to_source() for row in rows if row.lon is not None), notes
+    if not screening.kept:
+        rules = Counter(verdict.rule for verdict in screening.verdicts)
+        told = ", ".join(f"'{rule}' sets aside {count}" for rule, count in sorted(rules.items()))
+        raise InputError(f"no site is left after the screen: {told or 'there is none'}", where="sites")
+    return screening
 
 
 def _by_closed(

@@ -179,10 +179,13 @@ def frame(
     """
     _check_ids("demand", [row.id for row in demand])
     _check_ids("sites", [site.id for site in sites])
+    _check_ids("station_sizes", [size.id for size in sizes])
     if not sites:
         raise InputError("no site is left after the screen; look at the verdicts", where="sites")
     if not sizes:
         raise InputError("there is no station size", where="station_sizes")
+    if any(size.id == BUILT for size in sizes):
+        raise InputError(f"the id '{BUILT}' is taken: it stands for stations that stand already", where="station_sizes")
     ordered_sites = sorted(sites, key=lambda site: site.id)
     site_at = {site.id: n for n, site in enumerate(ordered_sites)}
     reached = set(reach.demand_ids)

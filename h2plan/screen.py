@@ -42,8 +42,9 @@ def screen(
     Stations that stand always stay. A distance counts only if it is larger than the error of the position.
 
     Raises:
-        InputError: a required site is barred.
+        InputError: a required site is barred, or a station that stands is forbidden.
     """
+    _refuse_forbidden_stations(sites, city=city, forbidden=forbidden)
     lon, lat = np.array([site.lon for site in sites]), np.array([site.lat for site in sites])
     measured = [(area, signed_distances_m(polygons, lon, lat)) for area, polygons in areas] if sites else []
     verdicts = []
@@ -80,6 +81,21 @@ def _verdict(site: Site, borders: Sequence[tuple[BarredArea, float]], *, city: s
         return Verdict(site_id=site.id, verdict="review", rule="position", reason=reason)
     reason = "in no barred area; clearances to buildings not measured"
     return Verdict(site_id=site.id, verdict="pass", rule="barred areas", reason=reason)
+
+
+def _refuse_forbidden_stations(sites: Sequence[Site], *, city: str, forbidden: frozenset[str]) -> None:
+    faults = [
+        Fault(
+            where="limits.forbidden",
+            column=site.id,
+            message=f"{site.name} stands already",
+            hint="a station that stands always stays; take its row out of the site table to plan without it",
+        )
+        for site in sites
+        if site.id in forbidden and site.is_built and site.city == city
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def _refuse_barred_requirements(sites: Sequence[Site], verdicts: Sequence[Verdict], required: frozenset[str]) -> None:

@@ -32,6 +32,10 @@ KINDS = {
 }
 
 
+PLAIN_WIDTH = 120
+"""Columns of a table that goes into a file or a log."""
+
+
 class Screen:
     """Stages and progress as they come: one line a stage, the solver's line rewritten in place."""
 
@@ -80,6 +84,8 @@ def watch(*, quiet: bool) -> Screen:
 def show_outcome(outcome: Outcome, *, quiet: bool) -> None:
     """Print the plan as a table a planner can read, then the figures and where the files lie."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=PLAIN_WIDTH)
     plan = outcome.plan
     if not quiet:
         console.print(_stations(plan))
@@ -92,7 +98,7 @@ def show_outcome(outcome: Outcome, *, quiet: bool) -> None:
 
 
 def _stations(plan: Plan) -> Table:
-    table = Table(title=f"{plan.title_en} ({plan.title})", title_justify="left")
+    table = Table(title=Text(f"{plan.title_en} ({plan.title})"), title_justify="left")
     for header, justify in (
         ("#", "right"),
         ("station", "left"),
@@ -103,7 +109,7 @@ def _stations(plan: Plan) -> Table:
         ("used", "right"),
         ("verdict", "left"),
     ):
-        table.add_column(header, justify=justify)  # type: ignore[arg-type]
+        table.add_column(header, justify=justify, no_wrap=header not in ("station", "district"))  # type: ignore[arg-type]
     for number, station in enumerate(plan.stations, start=1):
         table.add_row(
             str(number),

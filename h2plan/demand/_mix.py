@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from h2plan.errors import Fault, InputError
 from h2plan.tables.rows import FleetShareRow
 
 SHARE_TOLERANCE = 1e-9
+Name = TypeVar("Name", bound="tuple[str, ...]")
 Key = tuple[str, str]
 """Use and vehicle class."""
 
@@ -81,7 +83,7 @@ def split(total: float, mix: Sequence[FleetShareRow], *, period: int = 0) -> dic
     return counts
 
 
-def largest_remainders(total: int, exact: Mapping[tuple[str, ...], float]) -> dict[tuple[str, ...], int]:
+def largest_remainders(total: int, exact: Mapping[Name, float]) -> dict[Name, int]:
     """Round amounts that add up to `total` into whole ones that do, too (Hamilton's method)."""
     whole = {key: math.floor(value + SHARE_TOLERANCE) for key, value in exact.items()}
     by_remainder = sorted(exact, key=lambda key: (whole[key] - exact[key], key))

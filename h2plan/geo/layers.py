@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon, covers, distance, points, union_all
+from shapely import MultiPolygon, Polygon, covers, distance, force_2d, points, transform, union_all
 from shapely.errors import GEOSException, ShapelyError
 from shapely.geometry import shape
-from shapely.ops import transform
 
 from h2plan.errors import Fault, InputError
 from h2plan.geo.crs import local_plane
@@ -38,8 +37,8 @@ def read_areas(path: Path, *, where: str) -> tuple[Area, ...]:
     if path.stat().st_size > MAX_LAYER_BYTES:
         raise InputError("larger than 200 MB", where=where)
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        document = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"is not GeoJSON: {error}", where=where) from None
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or not features:
@@ -57,6 +56,10 @@ def read_areas(path: Path, *, where: str) -> tuple[Area, ...]:
     return tuple(areas)
 
 
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is no number")
+
+
 def _area(feature: Any, number: int) -> Area | str:
     """Return the area of a feature, or the sentence that says what is wrong with it."""
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
@@ -65,7 +68,7 @@ def _area(feature: Any, number: int) -> Area | str:
     if geometry.get("type") not in ("Polygon", "MultiPolygon"):
         return f"the geometry is a {geometry.get('type')}, a polygon is needed"
     try:
-        polygon = shape(geometry)
+        polygon = force_2d(shape(geometry))
     except (GEOSException, ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         return f"the geometry cannot be read: {error}"
     if polygon.is_empty:
@@ -75,9 +78,12 @@ def _area(feature: Any, number: int) -> Area | str:
         return f"coordinates {west:g}..{east:g}, {south:g}..{north:g} are no degrees; save the layer as WGS 84"
     if not polygon.is_valid:
         return "the polygon crosses itself; mend it in a GIS first"
-    properties = feature.get("properties") or {}
-    name = properties.get("name") or properties.get("id") or f"polygon {number}"
-    return Area(name=str(name), polygon=polygon)
+    return Area(name=_name(feature.get("properties")) or f"polygon {number}", polygon=polygon)
+
+
+def _name(properties: Any) -> str:
+    named = properties if isinstance(properties, dict) else {}
+    return str(named.get("name") or named.get("id") or "")
 
 
 def signed_distances_m(
@@ -88,7 +94,7 @@ def signed_distances_m(
     Negative inside an area, positive outside.
     """
     plane = local_plane(lon, lat)
-    union = union_all([transform(plane.to_xy, area.polygon) for area in areas])
+    union = union_all([transform(area.polygon, plane.to_xy, interleaved=False) for area in areas])
     x_m, y_m = plane.to_xy(lon, lat)
     places = points(x_m, y_m)
     distances_m = distance(union.boundary, places)

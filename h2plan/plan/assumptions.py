@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from h2plan.demand._assumptions import collect as demand_assumptions
-from h2plan.domain import Assumption
+from h2plan.domain import Assumption, Site
 from h2plan.prepare import Prepared
 from h2plan.project import Project
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import SpeedRow
+
+MOST_NAMED = 6
+"""Places named where many share an assumption."""
 
 
 def collect(prepared: Prepared) -> tuple[Assumption, ...]:
@@ -59,6 +63,11 @@ def _of_places(prepared: Prepared) -> Iterable[Assumption]:
         yield Assumption(
             where="land_cny_per_yr", value="0 CNY/yr", note=f"land cost not known at {free} sites: left out"
         )
+    told: dict[str, list[Site]] = defaultdict(list)
     for site in prepared.screening.kept:
         if site.assumptions:
-            yield Assumption(where=site.id, value=f"{site.built_kg_per_d or 0:g} kg/d", note=site.assumptions)
+            told[site.assumptions].append(site)
+    for text, sites in told.items():
+        capacities = sorted({f"{site.built_kg_per_d:g} kg/d" for site in sites if site.built_kg_per_d is not None})
+        where = ", ".join(site.id for site in sites[:MOST_NAMED]) + (" …" if len(sites) > MOST_NAMED else "")
+        yield Assumption(where=where, value=", ".join(capacities) or f"{len(sites)} sites", note=text)

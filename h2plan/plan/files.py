@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -40,7 +41,7 @@ def read_plan(folder: Path) -> Plan:
         raise InputError("there is no plan.json here; give a results folder", where=str(folder))
     try:
         plan = _build(Plan, json.loads(file.read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError(f"is no plan that this version can read: {error}", where=str(file)) from None
     assert isinstance(plan, Plan)
     return plan
@@ -58,7 +59,7 @@ def _build(kind: Any, value: Any) -> Any:
     if origin is tuple:
         return _build_tuple(parts, value)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        return {key: _build(parts[1], entry) for key, entry in value.items()}
+        return _build_mapping(parts[1], value)
     if origin is Literal:
         if value not in parts:
             raise ValueError(f"{value!r} is none of {parts}")
@@ -75,6 +76,12 @@ def _build_fields(kind: type[Any], value: Any) -> Any:
     return kind(**{name: _build(hints[name], value[name]) for name in names})
 
 
+def _build_mapping(kind: Any, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"a mapping is needed, got {type(value).__name__}")
+    return {key: _build(kind, entry) for key, entry in value.items()}
+
+
 def _build_tuple(parts: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
     if not isinstance(value, list):
         raise ValueError(f"a list is needed, got {type(value).__name__}")
@@ -84,6 +91,8 @@ def _build_tuple(parts: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
 
 def _build_scalar(kind: Any, value: Any) -> Any:
     if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            raise ValueError(f"a finite number is needed, got {value!r}")
         return float(value)
     if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return value
@@ -100,7 +109,7 @@ def copy_inputs(root: Path, files: Sequence[Path], folder: Path) -> dict[str, st
     """Copy input files below `folder`/inputs, keeping their place in the project; returns path to sha256."""
     hashes: dict[str, str] = {}
     for file in sorted(set(files)):
-        relative = file.resolve().relative_to(root.resolve())
+        relative = file.relative_to(root)
         target = folder / INPUTS_FOLDER / relative
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
@@ -116,8 +125,10 @@ def fresh_folder(final: Path) -> Iterator[Path]:
     new results, never a mixture.
 
     Raises:
-        EnvironmentFault: the place cannot be written to, or the disk is full.
+        EnvironmentFault: the place cannot be written to, the disk is full, or something else stands there.
     """
+    final = final.resolve()
+    refuse_foreign(final)
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         _sweep(final)
@@ -136,12 +147,21 @@ def fresh_folder(final: Path) -> Iterator[Path]:
         shutil.rmtree(building, ignore_errors=True)
 
 
+def refuse_foreign(final: Path) -> None:
+    """Refuse to replace what h2plan has not written: only its results, or an empty folder.
+
+    Raises:
+        EnvironmentFault: something else stands there.
+    """
+    if final.exists() and not _is_results(final):
+        raise EnvironmentFault(f"{final} is there and holds no results of h2plan; it is left as it is")
+
+
 def _swap(building: Path, final: Path) -> None:
     if not final.exists():
         building.rename(final)
         return
-    if not _is_results(final):
-        raise EnvironmentFault(f"{final} is there and holds no results of h2plan; it is left as it is")
+    refuse_foreign(final)
     aside = final.parent / f".{final.name}.old-{os.getpid()}"
     final.rename(aside)
     try:
@@ -153,7 +173,6 @@ def _swap(building: Path, final: Path) -> None:
 
 
 def _is_results(folder: Path) -> bool:
-    """Only what h2plan wrote, or an empty folder, may be replaced."""
     return folder.is_dir() and ((folder / RUN_FILE).is_file() or not any(folder.iterdir()))
 
 
@@ -172,9 +191,9 @@ def _left_behind(final: Path, what: str) -> list[Path]:
     """Folders of runs that are no longer alive."""
     prefix = f".{final.name}.{what}-"
     found = []
-    for folder in final.parent.glob(f"{prefix}*"):
+    for folder in final.parent.iterdir():
         pid = folder.name.removeprefix(prefix).split("-")[0]
-        if pid.isdigit() and not _alive(int(pid)):
+        if folder.name.startswith(prefix) and pid.isdecimal() and not _alive(int(pid)):
             found.append(folder)
     return found
 
@@ -182,7 +201,7 @@ def _left_behind(final: Path, what: str) -> list[Path]:
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True

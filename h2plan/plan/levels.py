@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,6 +14,8 @@ from h2plan.plan.results import DemandRow, LevelFigures, Station
 
 UNITS_PER_KG = 1000
 """The flow is exact in whole grams; every row of demand is rounded down to one."""
+LARGEST_FLOW = 2_000_000_000
+"""The flow is counted in 32 bits: above 2,000 t/d the unit is coarser than a gram."""
 
 
 def figures_at(
@@ -46,11 +49,13 @@ def _largest_flow(
     wanted: Mapping[str, float], capacity: Mapping[str, float], reach: Mapping[str, Sequence[str]]
 ) -> float:
     rows, sites = sorted(wanted), sorted(capacity)
+    total = math.fsum(wanted.values())
+    units_per_kg = min(float(UNITS_PER_KG), LARGEST_FLOW / total) if total else float(UNITS_PER_KG)
     site_at = {site: n for n, site in enumerate(sites, start=1 + len(rows))}
     sink = 1 + len(rows) + len(sites)
     heads, tails, limits = [], [], []
     for number, row in enumerate(rows, start=1):
-        units = int(wanted[row] * UNITS_PER_KG)
+        units = int(wanted[row] * units_per_kg)
         usable = [site_at[site] for site in reach.get(row, ()) if site in site_at]
         heads += [0, *([number] * len(usable))]
         tails += [number, *usable]
@@ -58,6 +63,6 @@ def _largest_flow(
     for site in sites:
         heads.append(site_at[site])
         tails.append(sink)
-        limits.append(int(capacity[site] * UNITS_PER_KG))
+        limits.append(int(min(capacity[site], total) * units_per_kg))
     graph = coo_array((np.array(limits, dtype=np.int32), (heads, tails)), shape=(sink + 1, sink + 1)).tocsr()
-    return float(maximum_flow(graph, 0, sink).flow_value) / UNITS_PER_KG
+    return float(maximum_flow(graph, 0, sink).flow_value) / units_per_kg

@@ -26,7 +26,8 @@ def why_here(site: Site, allocations: Sequence[Allocation], demand: Mapping[str,
     kg = math.fsum(row.kg_per_d for row in allocations)
     if kg <= 0:
         stands = ("已建站, 本方案未分配需求", "stands already; the plan sends no demand here")
-        return Reason(*stands) if site.is_built else Reason("必建站址", "required by the user")
+        asked = ("必建站址或满足最少站数, 本方案未分配需求", "required, or asked for by stations_min; serves nobody")
+        return Reason(*stands) if site.is_built else Reason(*asked)
     whom: dict[tuple[str, str], float] = defaultdict(float)
     for row in allocations:
         wanted = demand[row.demand_id]

@@ -1,0 +1,94 @@
+"""Every table of a scenario, read together, so that the faults of all of them come at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from h2plan.demand import _gather as demand_gather
+from h2plan.demand._fleet import Fleet
+from h2plan.domain import Demand, Source, StationSize
+from h2plan.domain_roads import TruckRule
+from h2plan.errors import Fault, InputError
+from h2plan.geo import layers, roads
+from h2plan.network import read_roads
+from h2plan.project import Project
+from h2plan.scenario import BarredArea
+from h2plan.sites import _gather as sites_gather
+from h2plan.tables.read import read_table
+from h2plan.tables.region import region_of
+from h2plan.tables.rows import SourceRow, StationSizeRow
+
+Say = Callable[[str], None]
+
+
+def silent(_stage: str) -> None:
+    """Say nothing of a stage."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What the tables of a scenario hold."""
+
+    gathered: sites_gather.Gathered
+    areas: Sequence[tuple[BarredArea, Sequence[layers.Area]]]
+    demand: Demand
+    fleet: Fleet
+    sizes: tuple[StationSize, ...]
+    network: roads.RoadNetwork
+    rules: tuple[TruckRule, ...]
+    speeds: Mapping[str, float]
+    sources: tuple[Source, ...]
+    source_notes: tuple[str, ...]
+
+
+def read_inputs(project: Project, period: int, *, say: Say = silent) -> Inputs:
+    """Read every table.
+
+    Raises:
+        InputError: every fault of every table.
+    """
+    readers: dict[str, Callable[[], dict[str, Any]]] = {
+        "sites": lambda: {"gathered": sites_gather.gather(project)},
+        "areas": lambda: {"areas": _areas(project)},
+        "demand": lambda: dict(zip(("demand", "fleet"), demand_gather.gather(project), strict=True)),
+        "sizes": lambda: {"sizes": _sizes(project)},
+        "roads": lambda: dict(zip(("network", "rules", "speeds"), read_roads(project, year=period), strict=True)),
+        "sources": lambda: dict(zip(("sources", "source_notes"), _sources(project), strict=True)),
+    }
+    found: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for name, reader in readers.items():
+        say(name)
+        try:
+            found.update(reader())
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise InputError(dict.fromkeys(faults))  # a table that two sections read tells its faults once
+    return Inputs(**found)
+
+
+def _areas(project: Project) -> list[tuple[BarredArea, Sequence[layers.Area]]]:
+    return [
+        (area, layers.read_areas(project.path(area.file, where="screen.barred"), where=area.file))
+        for area in project.scenario.screen.barred
+    ]
+
+
+def _sizes(project: Project) -> tuple[StationSize, ...]:
+    path = project.path(project.scenario.station_sizes, where="station_sizes")
+    return tuple(row.to_size() for row in read_table(path, StationSizeRow, root=project.root))
+
+
+def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+    supply = project.scenario.supply
+    if supply is None:
+        return (), ()
+    path = project.path(supply.sources, where="supply.sources")
+    rows = read_table(path, SourceRow, root=project.root, region=region_of(project.scenario.region))
+    notes = tuple(
+        f"{row.name}: a hydrogen source without a known position; not used" for row in rows if row.lon is None
+    )
+    return tuple(row.to_source() for row in rows if row.lon is not None), notes

@@ -1,0 +1,269 @@
+"""The decisions and constraints that siting models share, one function for each family.
+
+Indices: i demand, j site, k size. Inside a model money is in 10,000 CNY and hydrogen in kg/d, so that coefficients
+stay between 1e-3 and 1e5. A station that stands is no decision: it is open with the capacity it has.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyomo.environ as pyo
+
+from h2plan.errors import Fault, InputError
+from h2plan.problem import Limits, Problem
+
+CNY_PER_UNIT = 10_000.0
+"""Money in a model is counted in 10,000 CNY."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoalSpec:
+    """One objective of a model; goals are met in order. `unit` turns the model's value into that of `name`."""
+
+    name: str
+    sense: Literal["max", "min"]
+    objective: Any
+    unit: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A problem by id, without what can take no part: empty demand rows, sites where nothing may stand."""
+
+    demand_kg: Mapping[str, float]
+    sizes_at: Mapping[str, tuple[str, ...]]
+    """Sites where a new station may stand, and the sizes allowed there."""
+    built_kg: Mapping[str, float]
+    capacity_kg: Mapping[str, float]
+    capex: Mapping[str, float]
+    annual_cost: Mapping[tuple[str, str], float]
+    """(site, size) to annuity, operation and land, 10,000 CNY/yr."""
+    access: Mapping[tuple[str, str], float]
+    """(demand, site) in reach to the cost of serving all of that demand there, 10,000 CNY/yr."""
+    required: frozenset[str]
+    shortfall: float
+    """Price of a kg/d that is not served, 10,000 CNY/yr."""
+    total_kg: float
+    limits: Limits
+
+    @property
+    def new(self) -> list[tuple[str, str]]:
+        return [(j, k) for j, sizes in self.sizes_at.items() for k in sizes]
+
+    def demand_at(self) -> Mapping[str, list[str]]:
+        """Return for each site the demand rows in its reach."""
+        rows: defaultdict[str, list[str]] = defaultdict(list)
+        for i, j in self.access:
+            rows[j].append(i)
+        return rows
+
+    def sites_of(self) -> Mapping[str, list[str]]:
+        """Return for each demand row the sites in its reach."""
+        rows: defaultdict[str, list[str]] = defaultdict(list)
+        for i, j in self.access:
+            rows[i].append(j)
+        return rows
+
+
+def network(problem: Problem) -> Network:
+    """Read a problem by id.
+
+    Raises:
+        InputError: a required site where no size may stand.
+    """
+    sites, sizes, pairs = problem.sites, problem.sizes, problem.pairs
+    built = {j: float(kg) for j, kg in zip(sites.ids, sites.built_kg_per_d, strict=True) if not np.isnan(kg)}
+    sizes_at = sizes_allowed(problem)
+    required = frozenset(j for j, must in zip(sites.ids, sites.required, strict=True) if must and j not in built)
+    _refuse_closed_required(required, sizes_at)
+    land = dict(zip(sites.ids, sites.land_cny_per_yr, strict=True))
+    cost = dict(zip(sizes.ids, sizes.annual_cost_cny_per_yr, strict=True))
+    demand = problem.demand_ids
+    kg = problem.demand_kg_per_d
+    yearly = problem.operating_d_per_yr / CNY_PER_UNIT
+    usable = sizes_at.keys() | built.keys()
+    access = {
+        (demand[i], sites.ids[j]): float(price * kg[i] * yearly)
+        for i, j, price in zip(pairs.demand, pairs.site, pairs.access_cny_per_kg, strict=True)
+        if kg[i] > 0 and sites.ids[j] in usable
+    }
+    reached = {i for i, _ in access}
+    return Network(
+        demand_kg={i: float(d) for i, d in zip(demand, kg, strict=True) if i in reached},
+        sizes_at=sizes_at,
+        built_kg=built,
+        capacity_kg={k: float(c) for k, c in zip(sizes.ids, sizes.capacity_kg_per_d, strict=True)},
+        capex={k: float(c) / CNY_PER_UNIT for k, c in zip(sizes.ids, sizes.capex_cny, strict=True)},
+        annual_cost={(j, k): float(cost[k] + land[j]) / CNY_PER_UNIT for j, ks in sizes_at.items() for k in ks},
+        access=access,
+        required=required,
+        shortfall=problem.shortfall_cny_per_kg * yearly,
+        total_kg=problem.total_kg_per_d,
+        limits=problem.limits,
+    )
+
+
+def sizes_allowed(problem: Problem) -> dict[str, tuple[str, ...]]:
+    """Return the sites where a new station may stand, each with the sizes that its law or land allows."""
+    sites, sizes = problem.sites, problem.sizes
+    allowed = {}
+    for j, largest, built, barred in zip(
+        sites.ids, sites.max_kg_per_d, sites.built_kg_per_d, sites.forbidden, strict=True
+    ):
+        fitting = tuple(k for k, c in zip(sizes.ids, sizes.capacity_kg_per_d, strict=True) if c <= largest)
+        if fitting and np.isnan(built) and not barred:
+            allowed[j] = fitting
+    return allowed
+
+
+def _refuse_closed_required(required: Iterable[str], sizes_at: Mapping[str, tuple[str, ...]]) -> None:
+    faults = [
+        Fault(where="sites", column=j, message="is required, but no station size may stand there")
+        for j in sorted(set(required) - sizes_at.keys())
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+# Decisions
+
+
+def open_stations(model: Any, net: Network) -> None:
+    """y_jk = 1 where a new station of size k is built at site j."""
+    model.open = pyo.Var(net.new, domain=pyo.Binary)
+
+
+def serve_demand(model: Any, net: Network) -> None:
+    """x_ij: share of demand i served at site j, and the kg/d served in all.
+
+    At a station that stands the share is at most what its capacity allows.
+    """
+    u = net.limits.utilisation_max
+
+    def at_most(m: Any, i: str, j: str) -> tuple[float, float]:
+        return (0.0, min(1.0, u * net.built_kg[j] / net.demand_kg[i]) if j in net.built_kg else 1.0)
+
+    model.serve = pyo.Var(list(net.access), bounds=at_most)
+    model.served = pyo.Var(bounds=(0.0, sum(net.demand_kg.values())))
+    model.count_served = pyo.Constraint(
+        expr=model.served == sum(net.demand_kg[i] * model.serve[i, j] for i, j in net.access)
+    )
+
+
+# Constraints
+
+
+def one_size_per_site(model: Any, net: Network) -> None:
+    """A site holds at most one new station; a required one exactly one: Σ_k y_jk ≤ 1, or = 1."""
+
+    def rule(m: Any, j: str) -> Any:
+        chosen = sum(m.open[j, k] for k in net.sizes_at[j])
+        return chosen == 1 if j in net.required else chosen <= 1
+
+    model.one_size_per_site = pyo.Constraint(list(net.sizes_at), rule=rule)
+
+
+def serve_at_most_all(model: Any, net: Network) -> None:
+    """No demand is served twice: Σ_j x_ij ≤ 1."""
+    sites_of = net.sites_of()
+    model.serve_at_most_all = pyo.Constraint(
+        list(net.demand_kg), rule=lambda m, i: sum(m.serve[i, j] for j in sites_of[i]) <= 1
+    )
+
+
+def respect_capacity(model: Any, net: Network) -> None:
+    """A station dispenses no more than its share u of its capacity: Σ_i d_i x_ij ≤ u (Σ_k C_k y_jk + built_j)."""
+    u = net.limits.utilisation_max
+    demand_at = net.demand_at()
+
+    def rule(m: Any, j: str) -> Any:
+        dispensed = sum(net.demand_kg[i] * m.serve[i, j] for i in demand_at[j])
+        return dispensed - _usable_kg(m, net, [j], u) <= u * net.built_kg.get(j, 0.0)
+
+    model.respect_capacity = pyo.Constraint(list(demand_at), rule=rule)
+
+
+def serve_only_from_open(model: Any, net: Network) -> None:
+    """Serve only where a station stands: x_ij ≤ Σ_k min(1, u C_k / d_i) y_jk.
+
+    Capacity alone says this for whole stations; these rows tighten the relaxation (M. Leung, T. L. Magnanti, Valid
+    inequalities and facets of the capacitated plant location problem, Mathematical Programming 44, 1989). They are
+    named in `model.implied`, so that a solve may bring in only those that matter.
+    """
+    u = net.limits.utilisation_max
+
+    def rule(m: Any, i: str, j: str) -> Any:
+        d = net.demand_kg[i]
+        return m.serve[i, j] - sum(min(1.0, u * net.capacity_kg[k] / d) * m.open[j, k] for k in net.sizes_at[j]) <= 0
+
+    model.serve_only_from_open = pyo.Constraint([(i, j) for i, j in net.access if j in net.sizes_at], rule=rule)
+    model.implied = [model.serve_only_from_open]
+
+
+def enough_capacity_in_all(model: Any, net: Network) -> None:
+    """All stations together hold what is served: u (Σ_jk C_k y_jk + Σ_j built_j) ≥ served.
+
+    Implied by `respect_capacity`; stated because knapsack cover cuts are found in it (K. Aardal, Capacitated facility
+    location: separation algorithms and computational experience, Mathematical Programming 81, 1998).
+    """
+    u = net.limits.utilisation_max
+    model.enough_capacity_in_all = pyo.Constraint(
+        expr=model.served - _usable_kg(model, net, net.sizes_at, u) <= u * sum(net.built_kg.values())
+    )
+
+
+def _usable_kg(model: Any, net: Network, sites: Iterable[str], u: float) -> Any:
+    return sum(u * net.capacity_kg[k] * model.open[j, k] for j in sites for k in net.sizes_at.get(j, ()))
+
+
+def count_within_limits(model: Any, net: Network) -> None:
+    """Stations, those that stand included, are at most `stations_max` and at least `stations_min`."""
+    standing = len(net.built_kg) + net.limits.unplaced_built
+    new = sum(model.open[j, k] for j, k in net.new)
+    if net.limits.stations_max is not None and net.new:
+        model.stations_at_most = pyo.Constraint(expr=new <= net.limits.stations_max - standing)
+    if net.limits.stations_min is not None and net.limits.stations_min > standing and net.new:
+        model.stations_at_least = pyo.Constraint(expr=new >= net.limits.stations_min - standing)
+
+
+def within_budget(model: Any, net: Network) -> None:
+    """New capital cost stays within the budget: Σ_jk capex_k y_jk ≤ B."""
+    if net.limits.budget_cny is not None and net.new:
+        spent = sum(net.capex[k] * model.open[j, k] for j, k in net.new)
+        model.within_budget = pyo.Constraint(expr=spent <= net.limits.budget_cny / CNY_PER_UNIT)
+
+
+def meet_served_share(model: Any, net: Network) -> None:
+    """At least the floor share of all demand, out of reach included, is served: served ≥ share · D."""
+    if net.limits.served_share_min is not None:
+        model.meet_served_share = pyo.Constraint(expr=model.served >= net.limits.served_share_min * net.total_kg)
+
+
+# Goals
+
+
+def station_cost(model: Any, net: Network) -> Any:
+    """Annuity, operation and land of new stations, 10,000 CNY/yr; stations that stand cost nothing new."""
+    return sum(net.annual_cost[j, k] * model.open[j, k] for j, k in net.new)
+
+
+def annual_cost(model: Any, net: Network) -> Any:
+    """Stations, the way there, and the price of what is not served (out of reach included), 10,000 CNY/yr."""
+    access = sum(cost * model.serve[pair] for pair, cost in net.access.items() if cost > 0)
+    return station_cost(model, net) + access + net.shortfall * (net.total_kg - model.served)
+
+
+def set_goals(model: Any, *goals: tuple[str, Literal["max", "min"], Callable[[], Any], float]) -> None:
+    """Attach the objectives in the order in which they are to be met: (name, sense, expression, unit)."""
+    specs = []
+    for name, sense, expression, unit in goals:
+        direction = pyo.maximize if sense == "max" else pyo.minimize
+        objective = pyo.Objective(expr=expression(), sense=direction)
+        model.add_component(f"goal_{name}", objective)
+        specs.append(GoalSpec(name=name, sense=sense, objective=objective, unit=unit))
+    model.goals = specs

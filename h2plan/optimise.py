@@ -1,0 +1,369 @@
+"""From a problem to a solution: check what arithmetic can refuse, build, solve, and name the decisions by id."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+
+from h2plan import plugins
+from h2plan.errors import (
+    EnvironmentFault,
+    Fault,
+    H2planError,
+    InfeasibleError,
+    InputError,
+    InterruptedSolve,
+    LimitReachedError,
+)
+from h2plan.models._parts import sizes_allowed
+from h2plan.problem import BUILT, Floats, Limits, Problem, Solution
+from h2plan.solve import highs
+from h2plan.solve.goals import Found, Held, Listener, meet_goals
+from h2plan.solve.guide import Guide, make_guide
+from h2plan.solve.highs import Progress, SolverOptions, Status
+from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
+from h2plan.solve.start import greedy
+from h2plan.solve.worker import Report, run_in_worker
+
+Allowed = Mapping[str, tuple[str, ...]]
+"""Sites where a new station may stand, each with its sizes."""
+OnProgress = Callable[[Progress], None]
+SHARE_DIGITS = 1e-9
+"""A share below this is none."""
+
+
+def optimise(
+    problem: Problem,
+    *,
+    model: str,
+    options: Mapping[str, Any],
+    solver: SolverOptions,
+    on_progress: OnProgress | None = None,
+    in_process: bool = False,
+    start: Mapping[str, str] | None = None,
+) -> Solution:
+    """Solve a problem with the model of that name, in a process of its own unless `in_process`.
+
+    `start` gives new stations to begin with, site id to size id, for instance those of a plan under tighter limits;
+    without it a greedy choice is the start.
+
+    Raises:
+        InputError: an unknown model or option, or limits that contradict the sites; says which numbers.
+        InfeasibleError: no plan meets the limits; names the share that can be served.
+        LimitReachedError: the time ended before any plan was found.
+        InterruptedSolve: the user stopped the run before any plan was found.
+        EnvironmentFault: memory, or a solver that cannot be trusted.
+    """
+    plugins.options(plugins.find("models", model), options, where="model")
+    check(problem)
+    raw = dict(options)
+    if in_process:
+        told = Report() if on_progress is None else Report(progress=on_progress)
+        return solve_problem(told, problem, model, raw, solver, start)
+    arguments = (problem, model, raw, solver, None if start is None else dict(start))
+    return run_in_worker(solve_problem, arguments, limit_s=solver.limit_s, on_progress=on_progress)
+
+
+def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
+    report: Report,
+    problem: Problem,
+    model: str,
+    raw: dict[str, Any],
+    solver: SolverOptions,
+    start: Mapping[str, str] | None = None,
+) -> Solution:
+    """Build and solve; the body of a worker. Raises what `optimise` raises."""
+    module = plugins.find("models", model)
+    options = plugins.options(module, raw, where="model")
+    report.building()
+    begun = time.monotonic()
+    highs.self_test(threads=solver.threads)
+    report.progress(Progress(stage="building", seconds=0.0))
+    built = module.build(problem, options)
+    program = _compiled(built)
+    about = {"model": model, "options": {**raw, **asdict(solver)}}
+    name = partial(_named, problem=problem, built=built, program=program, about=about, begun=begun)
+    found = meet_goals(
+        program,
+        replace(solver, limit_s=max(0.1, solver.limit_s - (time.monotonic() - begun))),
+        start=_start(problem, built, program, start),
+        guide=_guide(problem, built, program),
+        listener=Listener(
+            progress=report.progress,
+            plan=lambda held: report.plan(partial(name, held)),
+            should_stop=report.should_stop,
+        ),
+    )
+    if found.held is None:
+        raise _failure(found, problem, program, built, solver)
+    return name(found.held)
+
+
+def _compiled(model: Any) -> Program:
+    try:
+        return compile_model(model)
+    except ValueError as error:
+        raise InputError(str(error), where="problem") from error
+
+
+def _start(problem: Problem, model: Any, program: Program, stations: Mapping[str, str] | None) -> dict[int, float]:
+    """Return a first value for the columns of the given stations, or else of a greedy plan."""
+    columns = program.columns_of(model.open)
+    if stations is not None:
+        return {columns[pair]: 1.0 for pair in stations.items() if pair in columns}
+    allowed: dict[str, tuple[str, ...]] = {}
+    for j, k in columns:
+        allowed[j] = (*allowed.get(j, ()), k)
+    aim: Literal["coverage", "cost"] = "coverage" if program.goals[0].sense == "max" else "cost"
+    return {columns[pair]: 1.0 for pair in greedy(problem, allowed, aim=aim).items()}
+
+
+def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
+    """Return a guide where the model has capacities: it knows no other."""
+    if model.assignment != "shares":
+        return None
+    opens, serves = program.columns_of(model.open), program.columns_of(model.serve)
+    return make_guide(problem, program, open_columns=opens, serve_columns=serves)
+
+
+# Decisions by id
+
+
+def _named(
+    held: Held, *, problem: Problem, built: Any, program: Program, about: Mapping[str, Any], begun: float
+) -> Solution:
+    """Return the decisions of a point by id; `about` fills the fields that say how it was found."""
+    chosen = {j: k for (j, k), n in program.columns_of(built.open).items() if held.values[n] > 0.5}
+    standing = {
+        j: BUILT for j, kg in zip(problem.sites.ids, problem.sites.built_kg_per_d, strict=True) if not np.isnan(kg)
+    }
+    stations = {**standing, **chosen}
+    if built.assignment == "nearest":
+        serve = _nearest(problem, stations)
+    else:
+        serve = _shares(held.values, program.columns_of(built.serve), stations)
+    rows, columns, nonzeros = program.linear.shape
+    return Solution(
+        open=dict(sorted(stations.items())),
+        serve=serve,
+        goals=held.goals,
+        seconds=time.monotonic() - begun,
+        solver=f"HiGHS {highs.version()}",
+        rows=rows,
+        columns=columns,
+        nonzeros=nonzeros,
+        **about,
+    )
+
+
+def _shares(
+    values: Floats, columns: Mapping[tuple[str, str], int], stations: Mapping[str, str]
+) -> dict[tuple[str, str], float]:
+    """Return the shares served at open stations; a sum that tolerance lifts over one is brought back to one."""
+    shares = {
+        pair: min(1.0, float(values[n]))
+        for pair, n in sorted(columns.items())
+        if pair[1] in stations and values[n] > SHARE_DIGITS
+    }
+    total: dict[str, float] = {}
+    for (i, _), share in shares.items():
+        total[i] = total.get(i, 0.0) + share
+    return {(i, j): share / max(1.0, total[i]) for (i, j), share in shares.items()}
+
+
+def _nearest(problem: Problem, stations: Mapping[str, str]) -> dict[tuple[str, str], float]:
+    """Give each row with an open station in reach whole to the nearest one: fewest minutes, then the first id."""
+    best: dict[str, tuple[float, str]] = {}
+    pairs = problem.pairs
+    for i, j, minutes in zip(pairs.demand, pairs.site, pairs.minutes, strict=True):
+        row, site = problem.demand_ids[i], problem.sites.ids[j]
+        if site in stations and problem.demand_kg_per_d[i] > 0:
+            best[row] = min(best.get(row, (np.inf, "")), (float(minutes), site))
+    return {(row, site): 1.0 for row, (_, site) in sorted(best.items())}
+
+
+# When there is no plan
+
+
+def _failure(found: Found, problem: Problem, program: Program, built: Any, solver: SolverOptions) -> H2planError:
+    if found.status is Status.NO_SOLUTION_LIMIT:
+        return LimitReachedError(f"no plan was found within limit_s = {solver.limit_s:g} s; give it more time")
+    if found.status is Status.INTERRUPTED:
+        return InterruptedSolve("the run was stopped before any plan was found")
+    if found.status in (Status.INFEASIBLE_CONFIRMED, Status.INFEASIBLE_UNCONFIRMED):
+        return InfeasibleError(_why_infeasible(problem, program, built, solver))
+    return EnvironmentFault(f"HiGHS {highs.version()} ended without a plan: {found.status.value}")
+
+
+def _why_infeasible(problem: Problem, program: Program, built: Any, solver: SolverOptions) -> str:
+    """Say which limit cannot be met and, for a floor, how much can be served within the others."""
+    floor = problem.limits.served_share_min
+    others = _limits_in_words(problem.limits)
+    if floor is None:
+        return f"no plan meets the limits together ({others})"
+    column = program.positions[id(built.served)]
+    cost = np.zeros(program.linear.shape[1])
+    cost[column] = -1.0
+    most = ProgramGoal(name="served_kg_per_d", sense="max", cost=cost, offset=0.0, sign=-1.0, unit=1.0)
+    relaxed = replace(program, linear=_without_floor(program, built), goals=(most,))
+    found = meet_goals(relaxed, replace(solver, gap=1e-4, limit_s=min(20.0, solver.limit_s)))
+    if found.held is None:
+        return f"no plan meets the limits together ({others}), whatever the floor of {floor:.1%}"
+    goal = found.held.goals[0]
+    reached = goal.value / problem.total_kg_per_d
+    at_most = "" if goal.bound is None else f", none serves more than {goal.bound / problem.total_kg_per_d:.1%}"
+    return (
+        f"served_share_min {floor:.1%} cannot be met within the other limits ({others}): "
+        f"a plan that serves {reached:.1%} of all demand exists{at_most}"
+    )
+
+
+def _without_floor(program: Program, built: Any) -> Linear:
+    """Return the program without its served-share floor, which is the one lower limit on the served kilograms."""
+    column = program.positions[id(built.served)]
+    matrix = program.linear.matrix
+    single = np.diff(matrix.indptr) == 1
+    on_served = np.asarray(np.abs(matrix[:, [column]].toarray()[:, 0]) > 0)
+    return program.linear.keeping_rows(~(single & on_served))
+
+
+def _limits_in_words(limits: Limits) -> str:
+    words = [
+        *([] if limits.stations_max is None else [f"stations_max {limits.stations_max}"]),
+        *([] if limits.stations_min is None else [f"stations_min {limits.stations_min}"]),
+        *([] if limits.budget_cny is None else [f"budget_cny {limits.budget_cny:,.0f}"]),
+        *([] if limits.utilisation_max == 1.0 else [f"utilisation_max {limits.utilisation_max:g}"]),
+    ]
+    return ", ".join(words) or "no others"
+
+
+# What arithmetic can refuse
+
+
+def check(problem: Problem) -> None:
+    """Refuse limits that contradict the sites before anything is built.
+
+    Raises:
+        InputError: a limit that no data of this kind can mean, or a site both required and forbidden.
+        InfeasibleError: limits that contradict each other, with the number that would do.
+    """
+    allowed = sizes_allowed(problem)
+    faults = [*_site_faults(problem, allowed), *_count_faults(problem, allowed), *_budget_faults(problem, allowed)]
+    if faults:
+        raise InputError(faults)
+    _check_counts(problem)
+    _check_budget(problem, allowed)
+    _check_floor(problem, allowed)
+
+
+def _standing(problem: Problem) -> int:
+    return int((~np.isnan(problem.sites.built_kg_per_d)).sum()) + problem.limits.unplaced_built
+
+
+def _required(problem: Problem) -> list[str]:
+    """Return the required sites where nothing stands yet."""
+    sites = problem.sites
+    rows = zip(sites.ids, sites.required, sites.built_kg_per_d, strict=True)
+    return [j for j, must, built in rows if must and np.isnan(built)]
+
+
+def _site_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
+    sites = problem.sites
+    both = {j for j, must, barred in zip(sites.ids, sites.required, sites.forbidden, strict=True) if must and barred}
+    faults = [Fault(where="sites", column=j, message="is both required and forbidden") for j in sorted(both)]
+    largest = dict(zip(sites.ids, sites.max_kg_per_d, strict=True))
+    smallest = float(problem.sizes.capacity_kg_per_d.min())
+    faults += [
+        Fault(
+            where="sites",
+            column=j,
+            message=f"is required, but its max_kg_per_d {largest[j]:,.0f} is below the smallest size {smallest:,.0f}",
+        )
+        for j in _required(problem)
+        if j not in allowed and j not in both
+    ]
+    return faults
+
+
+def _count_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
+    limits, standing = problem.limits, _standing(problem)
+    most = len(allowed) + standing
+    there = f"{len(allowed)} sites where a station may be built and {standing} that stand make {most}"
+    faults = [
+        Fault(where="limits", column=name, message=f"{count} is above what there is: {there}")
+        for name, count in (("stations_max", limits.stations_max), ("stations_min", limits.stations_min))
+        if count is not None and count > most
+    ]
+    if limits.stations_max is not None and (limits.stations_min or 0) > limits.stations_max:
+        message = f"{limits.stations_min} is above stations_max {limits.stations_max}"
+        faults.append(Fault(where="limits", column="stations_min", message=message))
+    return faults
+
+
+def _budget_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
+    """A budget of zero asks what the stations that stand can do; any other must buy one station."""
+    budget = problem.limits.budget_cny
+    if budget is None or not allowed or (budget == 0 and _standing(problem) > 0):
+        return []
+    capex = dict(zip(problem.sizes.ids, problem.sizes.capex_cny, strict=True))
+    cheapest = min({k for sizes in allowed.values() for k in sizes}, key=lambda k: (capex[k], k))
+    if budget >= capex[cheapest]:
+        return []
+    message = f"{budget:,.0f} is below the cheapest station ({cheapest}: {capex[cheapest]:,.0f})"
+    return [Fault(where="limits", column="budget_cny", message=message)]
+
+
+def _check_counts(problem: Problem) -> None:
+    most, standing, required = problem.limits.stations_max, _standing(problem), _required(problem)
+    if most is not None and most < standing + len(required):
+        raise InfeasibleError(
+            f"stations_max {most} is below the {standing} stations that stand and the {len(required)} required sites; "
+            f"{standing + len(required)} would do"
+        )
+
+
+def _check_budget(problem: Problem, allowed: Allowed) -> None:
+    """The budget must pay for the required sites and for as many stations as are asked at least."""
+    limits, required = problem.limits, set(_required(problem))
+    if limits.budget_cny is None:
+        return
+    capex = dict(zip(problem.sizes.ids, problem.sizes.capex_cny, strict=True))
+    cheapest = {j: float(min(capex[k] for k in sizes)) for j, sizes in allowed.items()}
+    others = sorted(cost for j, cost in cheapest.items() if j not in required)
+    more = max(0, (limits.stations_min or 0) - _standing(problem) - len(required))
+    needed = sum(cheapest[j] for j in required) + sum(others[:more])
+    if limits.budget_cny < needed:
+        raise InfeasibleError(
+            f"budget_cny {limits.budget_cny:,.0f} does not pay for the {len(required)} required sites and {more} more "
+            f"stations that stations_min asks for, each of its smallest size: {needed:,.0f} would"
+        )
+
+
+def _check_floor(problem: Problem, allowed: Allowed) -> None:
+    """The floor must be within reach, and within the capacity of the largest stations that the count allows."""
+    limits, sites = problem.limits, problem.sites
+    if limits.served_share_min is None or problem.total_kg_per_d <= 0:
+        return
+    usable = np.array([j in allowed for j in sites.ids]) | ~np.isnan(sites.built_kg_per_d)
+    reached = np.unique(problem.pairs.demand[usable[problem.pairs.site]])
+    share = float(problem.demand_kg_per_d[reached].sum()) / problem.total_kg_per_d
+    if limits.served_share_min > share + 1e-9:
+        raise InfeasibleError(
+            f"served_share_min {limits.served_share_min:.1%} is above what is in reach of any site: {share:.1%} of "
+            f"all demand; lengthen the service radius or lower the floor to {share:.4f}"
+        )
+    capacity = dict(zip(problem.sizes.ids, problem.sizes.capacity_kg_per_d, strict=True))
+    largest = sorted((float(max(capacity[k] for k in sizes)) for sizes in allowed.values()), reverse=True)
+    room = len(largest) if limits.stations_max is None else limits.stations_max - _standing(problem)
+    most = limits.utilisation_max * (sum(largest[:room]) + float(np.nansum(sites.built_kg_per_d)))
+    if limits.served_share_min * problem.total_kg_per_d > most * (1 + 1e-9):
+        raise InfeasibleError(
+            f"served_share_min {limits.served_share_min:.1%} asks for "
+            f"{limits.served_share_min * problem.total_kg_per_d:,.0f} kg/d, the largest stations within the limits "
+            f"dispense {most:,.0f} kg/d ({most / problem.total_kg_per_d:.1%} of all demand)"
+        )

@@ -1,0 +1,155 @@
+"""The report: one self-contained page that a planning bureau can read in a minute, study, and print on A4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict
+
+from h2plan.outputs import _report_facts as facts
+from h2plan.outputs._labels import Language, either, money, number, percent
+from h2plan.outputs._report_text import COSTS, FIGURE_TITLES, HEADS, TILES, word
+from h2plan.plan.results import Backdrop, Figures, Plan
+
+MISSING = "–"
+WORD_FILTERS = ("kind", "level", "stopped", "goal", "sense", "model", "objective", "verified")
+CNY_PER_UNIT: Mapping[str, float] = {"zh": 1e4, "en": 1e6}
+"""Tables give money in 万元 and in million CNY."""
+
+
+class Options(BaseModel):
+    """How the report is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    language: Literal["zh", "en"] = "zh"
+    """Language of the report."""
+    approval_number: str = ""
+    """Map approval number (审图号), printed under the title; blank: to be filled in."""
+
+
+def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> list[Path]:
+    """Write report.html; return its path. The page holds no script and asks for nothing from outside."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "report.html"
+    districts = facts.district_names(backdrop, options.language)
+    template = _environment(options.language, districts).get_template("report.html.j2")
+    path.write_text(template.render(_context(plan, backdrop, options, districts)), encoding="utf-8", newline="\n")
+    return [path]
+
+
+def _environment(language: Language, districts: Mapping[str, str]) -> Environment:
+    """Return a template environment in which every text is escaped and every missing name is an error."""
+    environment = Environment(
+        loader=PackageLoader("h2plan.outputs", "templates"), autoescape=True, undefined=StrictUndefined
+    )
+    worded: dict[str, Callable[..., str]] = {
+        group: partial(_word, group=group, language=language) for group in WORD_FILTERS
+    }
+    environment.filters.update(
+        worded,
+        n=_number,
+        pct=_percent,
+        amount=partial(_amount, language=language),
+        money=lambda value: money(value).at(language),
+        yes=lambda value: word("bool", str(value).lower(), language),
+        district=lambda name: districts.get(name, name),
+        name_of=lambda row: either(row.name, row.name_en).at(language),
+        capital=lambda text: text[:1].upper() + text[1:],
+    )
+    return environment
+
+
+def _context(plan: Plan, backdrop: Backdrop, options: Options, districts: Mapping[str, str]) -> dict[str, Any]:
+    language = options.language
+    stations = facts.numbered(plan, districts, language)
+    return {
+        "language": language,
+        "approval_number": options.approval_number,
+        "plan": plan,
+        "f": plan.figures,
+        "backdrop": backdrop,
+        "title": either(plan.title, plan.title_en).at(language),
+        "bars_shown": facts.BARS_SHOWN,
+        "question": facts.question_rows(plan, language),
+        "demand_groups": facts.by_demand_kind(plan, language),
+        "roaming_kg_per_d": sum(row.kg_per_d.base for row in plan.demand if not row.district),
+        "kinds": facts.by_kind(plan.stations, language),
+        "sizes": facts.by_size(plan.stations, language),
+        "stations": stations,
+        "districts": facts.district_rows(plan.districts, districts, language),
+        "has_roaming_row": any(not row.district for row in plan.districts),
+        "alternatives": [(word("alternative", row.name, language), row) for row in plan.alternatives],
+        "doubt": facts.doubtful(plan.stations),
+        "doubtful_share": facts.share(plan.figures.kg_on_presumed_or_imprecise, plan.figures.served_kg_per_d),
+        "chosen": sum(candidate.chosen for candidate in plan.candidates),
+        "barred": facts.refusals(plan, "barred", language),
+        "review": facts.refusals(plan, "review", language),
+        "charts": _charts(plan, backdrop, stations, districts, language),
+        "say_tiles": _tiles(plan.figures, language),
+        "say_costs": _costs(plan.figures, language),
+        "say_heads": {name: [(label.at(language), kind) for label, kind in cells] for name, cells in HEADS.items()},
+    }
+
+
+def _charts(
+    plan: Plan,
+    backdrop: Backdrop,
+    stations: list[facts.Numbered],
+    districts: Mapping[str, str],
+    language: Language,
+) -> dict[str, Any]:
+    titles = {name: title.at(language) for name, title in FIGURE_TITLES.items()}
+    return {
+        "map": facts.plan_map(stations, backdrop, language, title=titles["map"]),
+        "utilisation": facts.utilisation_chart(stations, title=titles["utilisation"]),
+        "districts": facts.district_chart(plan.districts, districts, language, title=titles["districts"]),
+        "levels": facts.level_chart(plan.figures.levels, language, title=titles["levels"]),
+    }
+
+
+def _tiles(figures: Figures, language: Language) -> list[tuple[str, str]]:
+    values = {
+        "stations": number(figures.stations),
+        "served_share": percent(figures.served_share),
+        "capex_cny": money(figures.capex_cny).at(language),
+        "capacity_kg_per_d": f"{number(figures.capacity_kg_per_d)} kg/d",
+        "utilisation": percent(figures.utilisation),
+        "mean_travel_min": f"{number(figures.mean_travel_min, 1)} {'分钟' if language == 'zh' else 'min'}",
+    }
+    return [(values[name], label.at(language)) for name, label in TILES.items()]
+
+
+def _costs(figures: Figures, language: Language) -> list[tuple[str, str, str]]:
+    """Return each cost with its label and what it means; unit costs in CNY/kg, the others in the table's unit."""
+    return [
+        (
+            label.at(language),
+            number(getattr(figures, name), 2)
+            if name.endswith("_per_kg")
+            else _amount(getattr(figures, name), language),
+            note.at(language),
+        )
+        for name, (label, note) in COSTS.items()
+    ]
+
+
+def _word(key: str, *, group: str, language: Language) -> str:
+    return word(group, key, language)
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return MISSING if value is None else number(value, digits)
+
+
+def _percent(value: float | None, digits: int = 1) -> str:
+    return MISSING if value is None else percent(value, digits)
+
+
+def _amount(value_cny: float, language: Language) -> str:
+    """Write money in the unit of the report's tables."""
+    return number(value_cny / CNY_PER_UNIT[language], 0 if language == "zh" else 2)

@@ -1,0 +1,104 @@
+"""The plan under check and the inputs saved with it, each table read once and only when a check asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from h2plan.domain import Source, VehicleClass
+from h2plan.errors import InputError
+from h2plan.plan.files import INPUTS_FOLDER
+from h2plan.plan.results import Allocation, DemandRow, Plan
+from h2plan.project import Project, load
+from h2plan.scenario import PlugIn, Scenario, Section
+from h2plan.tables.read import read_table
+from h2plan.tables.region import region_of
+from h2plan.tables.row import Row
+from h2plan.tables.rows import FleetShareRow, SourceRow, StationSizeRow, VehicleClassRow
+
+TABLES = (".csv", ".geojson")
+RowT = TypeVar("RowT", bound=Row)
+SectionT = TypeVar("SectionT", bound=Section)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A results folder. Every property that reads inputs raises InputError with the faults of the file."""
+
+    folder: Path
+    plan: Plan
+
+    @property
+    def inputs(self) -> Path:
+        return self.folder / INPUTS_FOLDER
+
+    @cached_property
+    def files(self) -> Mapping[str, Path]:
+        """Path inside `inputs/` to the file, sorted."""
+        found = (path for path in self.inputs.rglob("*") if path.is_symlink() or not path.is_dir())
+        return {path.relative_to(self.inputs).as_posix(): path for path in sorted(found)}
+
+    @cached_property
+    def project(self) -> Project:
+        """The scenario among the inputs: the one file the plan names that is no table."""
+        names = [name for name in self.files if name in self.plan.inputs and not name.endswith(TABLES)]
+        if len(names) != 1:
+            raise InputError(f"one scenario file is needed, found {', '.join(names) or 'none'}", where=INPUTS_FOLDER)
+        if not (self.inputs / "data").is_dir():
+            raise InputError("there is no data/ in it", where=INPUTS_FOLDER)
+        return load(self.files[names[0]])
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.project.scenario
+
+    @cached_property
+    def sizes(self) -> Mapping[str, StationSizeRow]:
+        return {row.id: row for row in self.table(self.scenario.station_sizes, StationSizeRow)}
+
+    @cached_property
+    def classes(self) -> Mapping[str, VehicleClass]:
+        return {row.id: row.to_vehicle_class() for row in self.table(self.scenario.fleet.vehicles, VehicleClassRow)}
+
+    @cached_property
+    def mix(self) -> list[FleetShareRow]:
+        return self.table(self.scenario.fleet.mix, FleetShareRow)
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """Hydrogen sources with a position."""
+        supply = self.scenario.supply
+        rows = self.table(supply.sources, SourceRow, in_region=True) if supply is not None else []
+        return tuple(row.to_source() for row in rows if row.is_placed)
+
+    @cached_property
+    def demand(self) -> Mapping[str, DemandRow]:
+        return {row.id: row for row in self.plan.demand}
+
+    @cached_property
+    def given(self) -> Mapping[str, tuple[Allocation, ...]]:
+        """Site id to what is dispensed there."""
+        found: dict[str, list[Allocation]] = {}
+        for row in self.plan.allocations:
+            found.setdefault(row.site_id, []).append(row)
+        return {site: tuple(rows) for site, rows in found.items()}
+
+    def table(self, relative: str, row_type: type[RowT], *, in_region: bool = False) -> list[RowT]:
+        """Read a table of the saved inputs."""
+        path = self.project.path(relative, where="inputs")
+        region = region_of(self.scenario.region) if in_region else None
+        return read_table(path, row_type, root=self.project.root, region=region)
+
+
+def read_options(section: type[SectionT], entry: PlugIn, *, where: str) -> SectionT:
+    """Read the options of a plug-in anew, without the plug-in."""
+    options: dict[str, Any] = entry.options
+    try:
+        return section.model_validate(options)
+    except ValidationError as error:
+        raise InputError(str(error.errors(include_url=False)[0]["msg"]), where=f"{where} {entry.use}") from None

@@ -1,0 +1,157 @@
+"""Sites: every station stands at a real place that the scenario allows, and nothing that must stand is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from h2plan.domain import Site, UnplacedSite
+from h2plan.plan._check_case import Case
+from h2plan.plan._check_finding import Finding, equal, holds
+from h2plan.plan._check_places import IMPRECISE_M, Places, distances_m, read_places
+from h2plan.plan.results import Candidate, Station
+
+ROUNDED_M = 0.1
+"""Distances of the screen are written to a tenth of a metre."""
+
+
+def sites_real(case: Case) -> Iterator[Finding]:
+    """Sites are rows of the site tables, screened anew; built and required ones are open, barred ones are not."""
+    plan = case.plan
+    verdict_ids = [verdict.site_id for verdict in plan.verdicts]
+    places = read_places(case, verdict_ids)
+    marked = _marked(case, places)
+    verdicts = screened_anew(case, places, marked["forbidden"])
+    yield from _verdicts_hold(case, places, verdicts)
+    yield from _candidates_hold(case, places, verdicts, marked["required"])
+    yield from _stations_hold(case, places, marked["required"])
+    yield from _marks_hold(case, places, marked)
+    yield from _unplaced_hold(case, places)
+
+
+def _marked(case: Case, places: Places) -> Mapping[str, frozenset[str]]:
+    """Places that the limits or the status column require or forbid."""
+    limits = case.scenario.limits
+    named = {"required": limits.required, "forbidden": limits.forbidden}
+    return {
+        mark: frozenset(
+            {places.home.get(name, name) for name in ids}
+            | {place for place in places.rows if places.status(place) == mark}
+        )
+        for mark, ids in named.items()
+    }
+
+
+def screened_anew(case: Case, places: Places, forbidden: frozenset[str]) -> Mapping[str, tuple[str, float | None]]:
+    """Screen each place: verdict and metres, by city, user, what stands, barred areas, position, in this order."""
+    rows = [found[0] for found in places.rows.values()]
+    borders = [distances_m(case, area.file, rows) for area in case.scenario.screen.barred]
+    city = case.scenario.region.city
+    return {
+        site.id: _screened(site, [layer[n] for layer in borders], barred=site.city != city or site.id in forbidden)
+        for n, site in enumerate(rows)
+    }
+
+
+def _screened(site: Site, metres: list[float], *, barred: bool) -> tuple[str, float | None]:
+    if barred:
+        return "barred", None
+    if site.is_built:
+        return "pass", None
+    inside = next((away_m for away_m in metres if away_m <= 0), None)
+    if inside is not None:
+        return "barred", inside
+    nearest = min(metres, default=None)
+    if nearest is not None and nearest <= site.precision_m:
+        return "review", nearest
+    return ("review" if site.precision_m > IMPRECISE_M else "pass"), None
+
+
+def _verdicts_hold(case: Case, places: Places, verdicts: Mapping[str, tuple[str, float | None]]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for verdict in case.plan.verdicts:
+        name = verdict.site_id
+        again = verdicts.get(name)
+        yield holds(f"{name}: a row of a site table", again is not None)
+        yield holds(f"{name}: one place, one id", name not in places.doubled and name not in seen)
+        seen.add(name)
+        if again is None:
+            continue
+        yield holds(f"{name}: verdict", verdict.verdict == again[0])
+        yield holds(f"{name}: distance is given", (verdict.measured_m is None) == (again[1] is None))
+        if verdict.measured_m is not None and again[1] is not None:
+            yield holds(f"{name}: distance", abs(verdict.measured_m - again[1]) <= ROUNDED_M)
+    for name in places.lost:
+        yield holds(f"{name}: has a verdict", False)
+
+
+def _candidates_hold(
+    case: Case, places: Places, verdicts: Mapping[str, tuple[str, float | None]], required: frozenset[str]
+) -> Iterator[Finding]:
+    stays = {"pass"} if case.scenario.screen.review == "drop" else {"pass", "review"}
+    kept = {name for name, (verdict, _) in verdicts.items() if verdict in stays or name in required}
+    listed = [row.site_id for row in case.plan.candidates]
+    open_sites = {station.site_id for station in case.plan.stations}
+    for name in sorted(kept ^ set(listed)):
+        yield holds(f"{name}: candidate after the screen", False)
+    yield holds("candidates: each once", len(listed) == len(set(listed)))
+    for row in case.plan.candidates:
+        if row.site_id in places.rows:
+            yield _same_place(row, places.rows[row.site_id][0])
+            yield holds(f"{row.site_id}: verdict", row.verdict == verdicts[row.site_id][0])
+        yield holds(f"{row.site_id}: chosen", row.chosen == (row.site_id in open_sites))
+
+
+def _same_place(row: Candidate | Station, site: Site) -> Finding:
+    """The plan repeats what the table says of a site."""
+    said = (row.name, row.name_en, row.kind, row.district, row.lon, row.lat, row.precision_m, row.verified, row.source)
+    table = (
+        site.name,
+        site.name_en,
+        site.kind,
+        site.district,
+        site.lon,
+        site.lat,
+        site.precision_m,
+        site.verified,
+        site.source,
+    )
+    return holds(f"{row.site_id}: name, kind, position and source as in the table", said == table)
+
+
+def _stations_hold(case: Case, places: Places, required: frozenset[str]) -> Iterator[Finding]:
+    candidates = {row.site_id: row for row in case.plan.candidates}
+    for station in case.plan.stations:
+        name = station.site_id
+        yield holds(f"{name}: a candidate", name in candidates)
+        yield holds(f"{name}: opens in the period", station.opens == case.plan.period)
+        yield holds(f"{name}: marked required", station.required == (name in required))
+        if name in candidates:
+            yield holds(f"{name}: verdict", station.verdict == candidates[name].verdict)
+        if name in places.rows:
+            site = places.rows[name][0]
+            yield _same_place(station, site)
+            yield holds(f"{name}: assumptions as in the table", station.assumptions == site.assumptions)
+            yield holds(f"{name}: built", station.built == site.is_built)
+            if site.built_kg_per_d is not None:
+                yield equal(f"{name}: built capacity", station.capacity_kg_per_d, site.built_kg_per_d)
+
+
+def _marks_hold(case: Case, places: Places, marked: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
+    """Required and built sites are open, forbidden ones are not."""
+    open_sites = {station.site_id for station in case.plan.stations}
+    for name in sorted(marked["required"]):
+        yield holds(f"{name}: required and open", name in open_sites)
+    for name in sorted(marked["forbidden"]):
+        yield holds(f"{name}: forbidden and not open", name not in open_sites)
+    city = case.scenario.region.city
+    for name, rows in places.rows.items():
+        if rows[0].city == city and any(row.is_built for row in rows) and name not in marked["forbidden"]:
+            yield holds(f"{name}: stands already and is in the plan", name in open_sites)
+
+
+def _unplaced_hold(case: Case, places: Places) -> Iterator[Finding]:
+    yield holds("unplaced rows as in the tables", _by_id(case.plan.unplaced) == _by_id(places.unplaced))
+
+
+def _by_id(rows: tuple[UnplacedSite, ...]) -> list[UnplacedSite]:
+    return sorted(rows, key=lambda row: row.id)

@@ -1,0 +1,68 @@
+"""Stations: one size a site from the size table, within counts, budget, floor and capacity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from h2plan.plan._check_case import Case
+from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
+from h2plan.plan._check_places import read_places
+
+BUILT = "built"
+
+
+def one_size_per_site(case: Case) -> Iterator[Finding]:
+    """A site carries one station: what stands there, or one size of the table that the site allows."""
+    stations = case.plan.stations
+    yield holds("stations: each site once", len({station.site_id for station in stations}) == len(stations))
+    known = [verdict.site_id for verdict in case.plan.verdicts]
+    places = read_places(case, [*known, *(station.site_id for station in stations)])
+    for station in stations:
+        name = station.site_id
+        yield holds(f"{name}: shares its place with no other station", name not in places.doubled)
+        yield holds(f"{name}: size '{BUILT}' if it stands already", station.built == (station.size_id == BUILT))
+        if station.built:
+            continue
+        size = case.sizes.get(station.size_id)
+        yield holds(f"{name}: size {station.size_id} in the table", size is not None)
+        if size is not None:
+            yield equal(f"{name}: capacity", station.capacity_kg_per_d, size.capacity_kg_per_d)
+        allowed = places.max_kg_per_d(name) if name in places.rows else None
+        if allowed is not None:
+            yield at_most(f"{name}: largest station allowed", station.capacity_kg_per_d, allowed)
+
+
+def limits_kept(case: Case) -> Iterator[Finding]:
+    """Counts, budget and served share stay within the limits of the scenario, and stations are counted right."""
+    plan, limits, figures = case.plan, case.scenario.limits, case.plan.figures
+    unplaced = sum(row.is_built and row.city == case.scenario.region.city for row in plan.unplaced)
+    built = sum(station.built for station in plan.stations)
+    total = len(plan.stations) + unplaced
+    yield holds("figures: stations", figures.stations == total)
+    yield holds("figures: stations built", figures.stations_built == built + unplaced)
+    yield holds("figures: stations without position", figures.stations_unplaced == unplaced)
+    yield holds("figures: stations new", figures.stations_new == len(plan.stations) - built)
+    if limits.stations_max is not None:
+        yield holds(f"stations_max {limits.stations_max}: {total} stations", total <= limits.stations_max)
+    if limits.stations_min is not None:
+        yield holds(f"stations_min {limits.stations_min}: {total} stations", total >= limits.stations_min)
+    if limits.budget_cny is not None:
+        yield at_most("budget_cny", _new_capex_cny(case), limits.budget_cny)
+    if limits.served_share_min is not None:
+        wanted = math.fsum(row.kg_per_d.base for row in plan.demand)
+        served = math.fsum(row.kg_per_d for row in plan.allocations)
+        yield at_least("served_share_min", served / wanted if wanted else 0.0, limits.served_share_min)
+
+
+def _new_capex_cny(case: Case) -> float:
+    new = [station.size_id for station in case.plan.stations if not station.built]
+    return math.fsum(case.sizes[size].capex_cny for size in new if size in case.sizes)
+
+
+def respect_capacity(case: Case) -> Iterator[Finding]:
+    """No station dispenses more than the planned part of its capacity."""
+    usable = case.scenario.limits.utilisation_max
+    for station in case.plan.stations:
+        dispensed = math.fsum(row.kg_per_d for row in case.given.get(station.site_id, ()))
+        yield at_most(station.site_id, dispensed, usable * station.capacity_kg_per_d)

@@ -1,0 +1,258 @@
+"""Travel measured anew over the saved roads: pairs in reach, the nearest site, and the nearest source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from h2plan.domain import Place, Source
+from h2plan.domain_roads import TruckRule
+from h2plan.errors import InputError
+from h2plan.geo import access, roads, routes, travel
+from h2plan.plan._check_case import Case
+from h2plan.plan._check_places import Places, read_places
+from h2plan.plan._check_spread import Spread, read_spread
+from h2plan.plan.results import DemandRow
+from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
+
+ON_ROAD = frozenset({"highway_service", "interchange", "toll_gate"})
+"""Sites of these kinds stand on the road itself."""
+FAR_CITY_SPEED, OFF_ROAD_SPEED = "motorway", "off_road"
+
+Way = tuple[float, float]
+"""Minutes and km: one way for a point, the whole detour for a flow."""
+Pair = tuple[str, str]
+"""Demand id and site id."""
+PlaceT = TypeVar("PlaceT", bound=Place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trip:
+    id: str
+    origin: str
+    destination: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Travel:
+    """What the roads say. Rows whose class or place no table knows are left out: other checks report them."""
+
+    within: Mapping[Pair, Way]
+    """Every pair of demand and candidate in reach."""
+    beyond: Mapping[Pair, Way]
+    """Pairs that the plan serves although they are not in reach."""
+    nearest_min: Mapping[str, float]
+    """Points that no candidate reaches to the minutes to their nearest one."""
+    source_km: Mapping[str, float]
+    """Open station to the road km from its nearest source."""
+    source_of: Mapping[str, str]
+
+    def way(self, pair: Pair) -> Way | None:
+        return self.within.get(pair, self.beyond.get(pair))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ground:
+    """The network with everything tied to it, and the rows that can be measured."""
+
+    case: Case
+    connected: access.Connected
+    sites: list[str]
+    points: list[DemandRow]
+    flows: list[DemandRow]
+    closed: Mapping[str, frozenset[str]]
+
+
+def measure_anew(case: Case) -> Travel:
+    """Measure everything that the plan says of travel."""
+    ground = _tie(case)
+    within = {**_points_within(ground), **_flows_within(ground)}
+    served = {(row.demand_id, row.site_id) for row in case.plan.allocations}
+    missing = sorted(pair for pair in served if pair not in within and pair[1] in set(ground.sites))
+    reached = {demand for demand, _ in within}
+    nearest = _nearest(ground, [row for row in ground.points if row.id not in reached])
+    source_km, source_of = _supply(ground)
+    return Travel(
+        within=within,
+        beyond=_beyond(ground, missing),
+        nearest_min=nearest,
+        source_km=source_km,
+        source_of=source_of,
+    )
+
+
+def _tie(case: Case) -> _Ground:
+    network, rules, speeds = _read_roads(case)
+    plan, section = case.plan, case.scenario.roads
+    places = read_places(case, [verdict.site_id for verdict in plan.verdicts])
+    spread = read_spread(case)
+    sites = sorted({row.site_id for row in plan.candidates if row.site_id in places.rows})
+    if not sites:
+        raise InputError("no candidate of the plan is a row of a site table", where="candidates")
+    switched = {**dict.fromkeys(section.rules_on, True), **dict.fromkeys(section.rules_off, False)}
+    closed = {
+        name: roads.closed_links(rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched)
+        for name, vehicle in case.classes.items()
+    }
+    known = [row for row in case.demand.values() if row.vehicle_class in closed]
+    points = [row for row in known if (row.kind, row.place_id) in spread.points]
+    flows = [row for row in known if row.origin in spread.terminals and row.destination in spread.terminals]
+    how = access.Access(
+        detour_factor=section.off_road_factor,
+        off_road_km_per_h=_speed(speeds, OFF_ROAD_SPEED),
+        entry_factor=section.off_road_factor,
+        entry_km_per_h=_speed(speeds, FAR_CITY_SPEED),
+        limit_km=section.snap_limit_km,
+    )
+    tied = [*_sites(places, sites), *_wanting(spread, points, flows), *_sources(case)]
+    on_road = {_key("site", name) for name in sites if places.rows[name][0].kind in ON_ROAD}
+    connected = access.connect(network, tied, access=how, on_road=on_road)
+    return _Ground(case=case, connected=connected, sites=sites, points=points, flows=flows, closed=closed)
+
+
+def _read_roads(case: Case) -> tuple[roads.RoadNetwork, list[TruckRule], Mapping[str, float]]:
+    section = case.scenario.roads
+    nodes = [row.to_node() for row in case.table(section.nodes, RoadNodeRow, in_region=True)]
+    links = [row.to_link() for row in case.table(section.links, RoadLinkRow, in_region=True)]
+    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in case.table(section.speeds, SpeedRow)}
+    rules: list[TruckRule] = []
+    if section.truck_access is not None:
+        rules = [row.to_rule() for row in case.table(section.truck_access, TruckRuleRow)]
+    network = roads.build_network(nodes, links, speeds_km_per_h=speeds, year=case.plan.period)
+    return network, rules, speeds
+
+
+def _speed(speeds: Mapping[str, float], name: str) -> float:
+    if name not in speeds:
+        raise InputError(f"has no speed for {name}", where="roads.speeds")
+    return speeds[name]
+
+
+def _key(role: str, name: str) -> str:
+    """A site, a demand place and a source may carry the same id and join the road differently."""
+    return f"{role}:{name}"
+
+
+def _as(role: str, place: PlaceT) -> PlaceT:
+    return replace(place, id=_key(role, place.id))
+
+
+def _sites(places: Places, sites: Sequence[str]) -> Iterable[Place]:
+    return [_as("site", places.rows[name][0]) for name in sites]
+
+
+def _wanting(spread: Spread, points: Sequence[DemandRow], flows: Sequence[DemandRow]) -> Iterable[Place]:
+    found: dict[str, Place] = {}
+    for row in points:
+        place = replace(spread.points[row.kind, row.place_id].place, id=_point_key(row))
+        found[place.id] = place
+    for row in flows:
+        for name in (row.origin, row.destination):
+            found[_key("end", name)] = _as("end", spread.terminals[name])
+    return found.values()
+
+
+def _point_key(row: DemandRow) -> str:
+    return _key(row.kind, row.place_id)
+
+
+def _sources(case: Case) -> list[Source]:
+    return [_as("source", source) for source in case.sources]
+
+
+def _by_closed(ground: _Ground, rows: Iterable[DemandRow]) -> Mapping[frozenset[str], list[DemandRow]]:
+    groups: dict[frozenset[str], list[DemandRow]] = {}
+    for row in rows:
+        groups.setdefault(ground.closed[row.vehicle_class], []).append(row)
+    return groups
+
+
+def _points_within(
+    ground: _Ground,
+    rows: Sequence[DemandRow] | None = None,
+    sites: Sequence[str] | None = None,
+    limit: float | None = None,
+) -> dict[Pair, Way]:
+    """Pairs of points and sites in reach, by the radius of the scenario unless another limit is given."""
+    metric, radius = ground.case.scenario.limits.radius
+    chosen = ground.sites if sites is None else sites
+    found: dict[Pair, Way] = {}
+    for closed, group in _by_closed(ground, ground.points if rows is None else rows).items():
+        origins = sorted({_point_key(row) for row in group})
+        reach = travel.measure(
+            ground.connected,
+            origins,
+            targets=[_key("site", name) for name in chosen],
+            limit=radius if limit is None else limit,
+            metric=metric,
+            closed=closed,
+        )
+        at: dict[str, list[tuple[str, Way]]] = {}
+        for origin, target, minutes, km in zip(reach.origin, reach.target, reach.minutes, reach.km, strict=True):
+            at.setdefault(origins[origin], []).append((chosen[target], (float(minutes), float(km))))
+        found.update({(row.id, site): way for row in group for site, way in at.get(_point_key(row), ())})
+    return found
+
+
+def _flows_within(
+    ground: _Ground,
+    rows: Sequence[DemandRow] | None = None,
+    sites: Sequence[str] | None = None,
+    limit: float | None = None,
+) -> dict[Pair, Way]:
+    """Pairs of flows and sites whose detour is allowed, unless another limit is given."""
+    chosen = ground.sites if sites is None else sites
+    found: dict[Pair, Way] = {}
+    for closed, group in _by_closed(ground, ground.flows if rows is None else rows).items():
+        trips = [_Trip(id=r.id, origin=_key("end", r.origin), destination=_key("end", r.destination)) for r in group]
+        stops = routes.detours(
+            ground.connected,
+            trips,
+            sites=[_key("site", name) for name in chosen],
+            limit=ground.case.scenario.limits.detour_max_min if limit is None else limit,
+            closed=closed,
+        )
+        for trip, site, minutes, km in zip(stops.trip, stops.site, stops.minutes, stops.km, strict=True):
+            found[stops.trip_ids[trip], chosen[site]] = (float(minutes), float(km))
+    return found
+
+
+def _beyond(ground: _Ground, missing: Sequence[Pair]) -> dict[Pair, Way]:
+    """How far it really is where the plan serves somebody out of reach."""
+    if not missing:
+        return {}
+    wanted, sites = {demand for demand, _ in missing}, sorted({site for _, site in missing})
+    points = [row for row in ground.points if row.id in wanted]
+    flows = [row for row in ground.flows if row.id in wanted]
+    found = {**_points_within(ground, points, sites, np.inf), **_flows_within(ground, flows, sites, np.inf)}
+    return {pair: found[pair] for pair in missing if pair in found}
+
+
+def _nearest(ground: _Ground, rows: Sequence[DemandRow]) -> dict[str, float]:
+    targets = [_key("site", name) for name in ground.sites]
+    found: dict[str, float] = {}
+    for closed, group in _by_closed(ground, rows).items():
+        best = travel.nearest(ground.connected, [_point_key(row) for row in group], targets=targets, closed=closed)
+        found.update({row.id: float(minutes) for row, minutes in zip(group, best.minutes, strict=True)})
+    return found
+
+
+def _supply(ground: _Ground) -> tuple[dict[str, float], dict[str, str]]:
+    """Road km from the nearest source to each open station, for the delivery trucks."""
+    case = ground.case
+    supply = case.scenario.supply
+    sources = [place.id for place in _sources(case)]
+    stations = sorted({s.site_id for s in case.plan.stations} & set(ground.sites))
+    if supply is None or not sources or not stations:
+        return {}, {}
+    if supply.truck_class not in ground.closed:
+        raise InputError(f"'{supply.truck_class}' is no vehicle class", where="supply.truck_class")
+    closed = ground.closed[supply.truck_class]
+    origins = [_key("site", name) for name in stations]
+    best = travel.nearest(ground.connected, origins, targets=sources, metric="km", closed=closed)
+    km = {name: float(length) for name, length in zip(stations, best.km, strict=True)}
+    of = {name: target.removeprefix("source:") for name, target in zip(stations, best.target_ids, strict=True)}
+    return km, of

@@ -1,0 +1,69 @@
+"""The certificate of a plan: what was re-checked, how far off the worst row was, and what nobody re-proved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from h2plan.plan.files import CERTIFICATE_FILE, to_json
+
+BOUND_NOTE = "bound: by HiGHS, not re-proved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One family of conditions, checked row by row from the saved inputs."""
+
+    family: str
+    passed: bool
+    worst: float
+    """Largest violation, relative to the size of the number; 1 where a fact does not hold."""
+    at: str
+    """The row of the largest violation; blank where nothing is violated."""
+    rows: int
+    """How many conditions were checked."""
+    tolerance: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedGoal:
+    """One objective as the plan reports it."""
+
+    name: str
+    value: float
+    bound: float | None
+    gap: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The outcome of a re-check. It belongs to one plan.json, named by its sha256."""
+
+    verdict: Literal["pass", "fail"]
+    scenario: str
+    period: int
+    checks: tuple[Check, ...]
+    plan_sha256: str
+    inputs: Mapping[str, str]
+    """Path inside `inputs/` to sha256, as found."""
+    versions: Mapping[str, str]
+    """What the plan says it was made with."""
+    seed: int
+    status: str
+    """Why the solver stopped."""
+    goals: tuple[ReportedGoal, ...]
+    bound_note: str = BOUND_NOTE
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.passed)
+
+
+def write_certificate(folder: Path, certificate: Certificate) -> Path:
+    """Write certificate.json into a results folder; equal certificates give equal bytes."""
+    file = folder / CERTIFICATE_FILE
+    file.write_text(to_json(certificate), encoding="utf-8")
+    return file

@@ -1,0 +1,142 @@
+"""What Lagrange multipliers tell the search of a siting model: a bound, the likely stations, and those ruled out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from h2plan.problem import Problem
+from h2plan.solve.lagrange import Prices, Relaxation, Siting, relax
+from h2plan.solve.program import Bools, Program, ProgramGoal
+
+ROUNDS_MAX = 400
+LIKELY_FROM = 0.02
+"""A station is likely when it was open in this share of the last steps."""
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """A bound on the objective, the columns worth trying first, and the columns that a better plan may use."""
+
+    bound: float
+    likely: Bools
+    better_than: Callable[[float], Bools]
+    """Columns that can take part in a plan below this objective."""
+
+
+Guide = Callable[[int, Sequence[float], float, float], Advice]
+"""(number of the goal, values that the earlier goals keep, objective of a known plan, gap) to advice."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Columns:
+    """Where the decisions stand in the program: site and size of each open column, site of each serve column."""
+
+    total: int
+    open_at: NDArray[np.intp]
+    site: NDArray[np.intp]
+    size: NDArray[np.intp]
+    serve_at: NDArray[np.intp]
+    serve_site: NDArray[np.intp]
+
+    def using(self, stations: Bools, standing: Bools) -> Bools:
+        """Return the columns that need none but these stations (by site and size)."""
+        columns = np.ones(self.total, dtype=np.bool_)
+        columns[self.open_at] = stations[self.site, self.size]
+        usable = standing.copy()
+        usable[self.site[columns[self.open_at]]] = True
+        columns[self.serve_at] = usable[self.serve_site]
+        return columns
+
+
+def make_guide(
+    problem: Problem,
+    program: Program,
+    *,
+    open_columns: Mapping[tuple[str, str], int],
+    serve_columns: Mapping[tuple[str, str], int],
+) -> Guide:
+    """Return a guide for the network design model of a problem."""
+    columns = _columns(problem, program, open_columns, serve_columns)
+    prices: dict[int, Prices] = {}
+
+    def guide(n: int, kept: Sequence[float], objective: float, gap: float) -> Advice:
+        goal = program.goals[n]
+        floor = max([(problem.limits.served_share_min or 0.0) * problem.total_kg_per_d, *kept])
+        siting, constant = _siting(problem, columns, goal=goal, floor_kg=floor)
+        found = relax(siting, upper=objective - constant, gap=gap, rounds=ROUNDS_MAX, start=prices.get(n))
+        prices[n] = found.prices
+        return _advice(found, siting, columns, constant)
+
+    return guide
+
+
+def _advice(found: Relaxation, siting: Siting, columns: _Columns, constant: float) -> Advice:
+    def better_than(objective: float) -> Bools:
+        below = found.excess + constant <= objective + 1e-6 * max(1.0, abs(objective))
+        return columns.using(below, siting.standing)
+
+    return Advice(
+        bound=found.bound + constant - ROUNDING * max(1.0, abs(found.bound)),
+        likely=columns.using(found.weight > LIKELY_FROM, siting.standing),
+        better_than=better_than,
+    )
+
+
+def _columns(
+    problem: Problem,
+    program: Program,
+    open_columns: Mapping[tuple[str, str], int],
+    serve_columns: Mapping[tuple[str, str], int],
+) -> _Columns:
+    site_at = {name: n for n, name in enumerate(problem.sites.ids)}
+    size_at = {name: n for n, name in enumerate(problem.sizes.ids)}
+    return _Columns(
+        total=program.linear.shape[1],
+        open_at=np.array(list(open_columns.values()), dtype=np.intp),
+        site=np.array([site_at[j] for j, _ in open_columns], dtype=np.intp),
+        size=np.array([size_at[k] for _, k in open_columns], dtype=np.intp),
+        serve_at=np.array(list(serve_columns.values()), dtype=np.intp),
+        serve_site=np.array([site_at[j] for _, j in serve_columns], dtype=np.intp),
+    )
+
+
+def _siting(problem: Problem, columns: _Columns, *, goal: ProgramGoal, floor_kg: float) -> tuple[Siting, float]:
+    """Return the problem of one goal in the units of the model, and the constant of its objective.
+
+    The last size of a site is what stands there.
+    """
+    sites, sizes, limits = problem.sites, problem.sizes, problem.limits
+    standing = ~np.isnan(sites.built_kg_per_d)
+    shape = (len(sites.ids), len(sizes.ids) + 1)
+    allowed = np.zeros(shape, dtype=np.bool_)
+    allowed[columns.site, columns.size] = True
+    capacity = np.where(allowed, np.append(sizes.capacity_kg_per_d, 0.0), 0.0)
+    capacity[:, -1] = np.where(standing, sites.built_kg_per_d, 0.0)
+    is_cost = goal.sense == "min"
+    money = 1 / goal.unit if is_cost else 0.0
+    yearly = problem.operating_d_per_yr * money
+    station = sizes.annual_cost_cny_per_yr[np.newaxis] + sites.land_cny_per_yr[:, np.newaxis]
+    count = int(standing.sum()) + limits.unplaced_built
+    price = problem.shortfall_cny_per_kg * yearly if is_cost else 1.0
+    siting = Siting(
+        demand_kg=problem.demand_kg_per_d,
+        pair_demand=problem.pairs.demand,
+        pair_site=problem.pairs.site,
+        pair_cost_per_kg=problem.pairs.access_cny_per_kg * yearly,
+        capacity_kg=limits.utilisation_max * capacity,
+        cost=np.pad(station * money, ((0, 0), (0, 1))),
+        capex=np.pad(np.broadcast_to(sizes.capex_cny / 1e4, (shape[0], shape[1] - 1)), ((0, 0), (0, 1))),
+        forced=sites.required & ~standing,
+        standing=standing,
+        price_per_kg=price,
+        new_max=shape[0] if limits.stations_max is None else limits.stations_max - count,
+        new_min=0 if limits.stations_min is None else max(0, limits.stations_min - count),
+        budget=np.inf if limits.budget_cny is None else limits.budget_cny / 1e4,
+        floor_kg=floor_kg,
+    )
+    return siting, price * problem.total_kg_per_d if is_cost else 0.0

@@ -1,0 +1,160 @@
+"""The map page as a planner meets it, with the network cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from h2plan.outputs.map import Options, write
+from tests.browser.conftest import Opened, open_file
+from tests.outputs.hostile import poisoned
+from tests.outputs.sample import sample_backdrop, sample_plan
+
+pytestmark = pytest.mark.browser
+PLAN = sample_plan()
+BY_LOAD = sorted(PLAN.stations, key=lambda station: (-station.dispensed_kg_per_d, station.site_id))
+STATION = ".leaflet-marker-icon.station"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    write(PLAN, sample_backdrop(), folder, Options())
+    hostile = Options(file="hostile.html", approval_number=poisoned("GS"))
+    write(poisoned(PLAN), poisoned(sample_backdrop()), folder, hostile)
+    return folder
+
+
+@pytest.fixture
+def opened(browser: Browser, folder: Path) -> Iterator[Opened]:
+    opened = open_file(browser, folder / "map.html")
+    yield opened
+    opened.page.close()
+
+
+def press(opened: Opened, index: int) -> None:
+    """Choose a station by keyboard: a marker under another one cannot be clicked."""
+    opened.page.locator(STATION).nth(index).focus()
+    opened.page.keyboard.press("Enter")
+
+
+def test_the_page_opens_without_a_network_and_asks_for_nothing(opened: Opened) -> None:
+    assert [url for url in opened.heard.requests if not url.startswith(("file:", "data:"))] == []
+    assert opened.heard.complaints == []
+    assert opened.page.locator("#title").inner_text() == PLAN.title
+
+
+def test_every_station_is_drawn_and_listed(opened: Opened) -> None:
+    assert opened.count(STATION) == len(PLAN.stations)
+    assert opened.count("#panel .station-row") == len(PLAN.stations)
+    assert opened.count(f"{STATION} rect") == 2 * sum(station.built for station in PLAN.stations)
+
+
+def test_the_canvas_is_not_blank(opened: Opened) -> None:
+    colours = opened.page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".leaflet-overlay-pane canvas");
+            const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            const seen = new Set();
+            for (let i = 0; i < pixels.length; i += 4) if (pixels[i + 3] > 200) seen.add(pixels.slice(i, i + 3).join());
+            return seen.size;
+        }"""
+    )
+    assert colours > 50
+
+
+def test_the_language_switch_changes_every_text_and_back(opened: Opened) -> None:
+    opened.page.click("#language")
+    assert opened.page.locator("#title").inner_text() == PLAN.title_en
+    assert "Legend" in opened.page.locator("#legend summary").inner_text()
+    assert opened.page.locator("html").get_attribute("lang") == "en"
+    opened.page.click("#language")
+    assert opened.page.locator("#title").inner_text() == PLAN.title
+
+
+def test_a_click_on_a_station_opens_its_sheet_and_lights_its_lines(opened: Opened) -> None:
+    first = opened.page.locator("#panel .station-row").first
+    name = first.locator(".who b").inner_text()
+    first.click()
+    assert opened.page.locator("#panel h2").inner_text() == name
+    assert opened.count("#panel .serves li") > 0
+    assert opened.count(f"{STATION}.lit") == 1
+    opened.page.click("#panel .back")
+    assert opened.count("#panel .station-row") == len(PLAN.stations)
+
+
+def test_a_marker_answers_to_the_mouse_and_to_the_keyboard(opened: Opened) -> None:
+    alone = next(i for i, s in enumerate(BY_LOAD) if s.district == "新洲区")
+    opened.page.locator(STATION).nth(alone).click()
+    assert opened.page.locator("#panel h2").inner_text() == BY_LOAD[alone].name
+    press(opened, 0)
+    assert opened.page.locator("#panel h2").inner_text() == BY_LOAD[0].name
+
+
+def test_an_imprecise_station_says_so(opened: Opened) -> None:
+    index = next(i for i, station in enumerate(BY_LOAD) if station.precision_m > 500)
+    press(opened, index)
+    assert "3.0 km" in opened.page.locator("#panel .warning").inner_text()
+
+
+def test_each_layer_goes_and_comes_with_its_check_box(opened: Opened) -> None:
+    shown = """(name) => h2plan.page.map.hasLayer(
+        h2plan.page.layers[name] || h2plan.page.backdrop[name] || h2plan.page.labels)"""
+    boxes = opened.page.locator("#legend input").all()
+    assert len(boxes) >= 12
+    for box in boxes:
+        name = box.get_attribute("data-layer")
+        assert opened.page.evaluate(shown, name) == box.is_checked()
+        before = box.is_checked()
+        box.click()
+        assert opened.page.evaluate(shown, name) != before
+        box.click()
+        assert opened.page.evaluate(shown, name) == before
+    opened.page.uncheck('input[data-layer="stations"]')
+    assert opened.count(STATION) == 0
+    opened.page.check('input[data-layer="stations"]')
+    assert opened.count(STATION) == len(PLAN.stations)
+    assert opened.heard.complaints == []
+
+
+def test_the_approval_number_can_be_typed_in(opened: Opened) -> None:
+    blank = opened.page.locator("#approval span")
+    assert blank.inner_text() == "(待填)"
+    blank.click(click_count=3)
+    opened.page.keyboard.type("GS(2030)1")
+    opened.page.click("#language")
+    assert "GS(2030)1" in opened.page.locator("#approval").inner_text()
+
+
+def test_the_stations_are_in_view_beside_the_legend(opened: Opened) -> None:
+    legend = opened.page.locator("#legend").bounding_box()
+    canvas = opened.page.locator("#canvas").bounding_box()
+    assert legend is not None
+    assert canvas is not None
+    for index in range(opened.count(STATION)):
+        box = opened.page.locator(STATION).nth(index).bounding_box()
+        assert box is not None
+        assert legend["x"] + legend["width"] < box["x"] < canvas["x"] + canvas["width"]
+        assert canvas["y"] < box["y"] < canvas["y"] + canvas["height"]
+
+
+def test_hostile_names_run_nothing_wherever_they_are_shown(browser: Browser, folder: Path) -> None:
+    opened = open_file(browser, folder / "hostile.html")
+    for index in range(0, opened.count(STATION), 3):
+        opened.page.locator(STATION).nth(index).dispatch_event("mouseover")
+        press(opened, index)
+    box = opened.page.locator("#canvas .folium-map").bounding_box()
+    assert box is not None
+    for step in range(60):
+        opened.page.mouse.move(box["x"] + 260 + 11 * step, box["y"] + 120 + 9 * step)
+        opened.settle()
+    opened.page.click("#language")
+    opened.settle()
+    assert opened.heard.dialogs == []
+    assert opened.heard.complaints == []
+    assert opened.count("#panel img, #panel svg[onload], #canvas img, script[src]") == 0
+    assert [url for url in opened.heard.requests if not url.startswith(("file:", "data:"))] == []
+    opened.page.close()
