@@ -115,6 +115,7 @@ def plan(
 @app.command()
 def demand(
     scenario: ScenarioFile,
+    *,
     against: Annotated[
         Path | None, typer.Option("--against", help="Another scenario file: say what changed, and why.")
     ] = None,

@@ -83,7 +83,9 @@ def _say_basis(console: Console, estimate: Estimate) -> None:
     total = estimate.total(year).base
     words = {"yes": "verified", "partly": "partly verified", "no": "not verified"}
     parts = [f"{grades[grade] / total:.0%} {word}" for grade, word in words.items() if grade in grades and total > 0]
-    _line(console, f"{year}: kg/d by grade of their tables: {', '.join(parts)}; {len(estimate.assumptions)} assumptions")
+    _line(
+        console, f"{year}: kg/d by grade of their tables: {', '.join(parts)}; {len(estimate.assumptions)} assumptions"
+    )
 
 
 def _causes(changes: Changes) -> Table:

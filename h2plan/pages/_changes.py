@@ -148,13 +148,9 @@ def _causes(rows: list[ClassChange], period: int) -> Causes:
     count_after = math.fsum(row.vehicles_after for row in rows)
     fleet = before * (count_after / count_before - 1) if count_before > 0 else after - before
     # What a class newly has counts as mix: there is no earlier kg of a vehicle to compare with.
-    each = math.fsum(
-        row.kg_after - row.vehicles_after * row.each_before for row in rows if row.each_before is not None
-    )
+    each = math.fsum(row.kg_after - row.vehicles_after * row.each_before for row in rows if row.each_before is not None)
     each = each if count_before > 0 else 0.0
-    return Causes(
-        period=period, before=before, fleet=fleet, mix=after - before - fleet - each, each=each, after=after
-    )
+    return Causes(period=period, before=before, fleet=fleet, mix=after - before - fleet - each, each=each, after=after)
 
 
 def _cells(after: Estimate, before: Estimate, periods: tuple[int, ...]) -> Iterator[CellChange]:
@@ -223,5 +219,4 @@ def _tables(after: Project, before: Project) -> Iterator[Setting]:
 
 def hashes(project: Project) -> dict[str, str]:
     """Return the sha256 of the scenario and of every table it names, by path from the project folder."""
-    root = project.root.resolve()
-    return {file.resolve().relative_to(root).as_posix(): sha256(file) for file in input_files(project)}
+    return {file.relative_to(project.root).as_posix(): sha256(file) for file in input_files(project)}

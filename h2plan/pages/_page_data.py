@@ -43,9 +43,7 @@ def page_data(estimate: Estimate, backdrop: Backdrop, *, changes: Changes | None
     span = "–".join(dict.fromkeys((str(estimate.periods[0]), str(estimate.periods[-1]))))
     return {
         "language": words.LANGUAGES.index("en" if language == "en" else "zh"),
-        "title": Text(
-            f"{scenario.region.city}加氢需求 {span}", f"Hydrogen demand of {_city_en(estimate)}, {span}"
-        ),
+        "title": Text(f"{scenario.region.city}加氢需求 {span}", f"Hydrogen demand of {_city_en(estimate)}, {span}"),
         "subtitle": Text(f"{scenario.title.zh} · {scenario.name}", f"{scenario.title.en} · {scenario.name}"),
         "attribution": [text for text in (backdrop.attribution,) if text],
         "periods": list(estimate.periods),
@@ -230,7 +228,7 @@ def _provenance(estimate: Estimate, at: At, years: Mapping[int, int]) -> list[li
 
 
 def _changes(changes: Changes, estimate: Estimate, lists: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, Any]:
-    labels = {name: dict(map(tuple, entries)) for name, entries in lists.items()}  # type: ignore[arg-type]
+    labels = {name: dict(map(tuple, entries)) for name, entries in lists.items()}
     largest = sorted(changes.cells, key=lambda row: -abs(row.kg_after - row.kg_before))[:CELLS_SHOWN]
 
     def of_class(name: str) -> Text:

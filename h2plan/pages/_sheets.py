@@ -256,8 +256,7 @@ def _plain(key: str, kind: type[Any], rows: Iterable[Any], estimate: Estimate, l
         key=key,
         headers=tuple(_header(field, language) for field in fields),
         rows=tuple(
-            tuple(_worded(field.name, getattr(row, field.name), estimate, language) for field in fields)
-            for row in rows
+            tuple(_worded(field.name, getattr(row, field.name), estimate, language) for field in fields) for row in rows
         ),
     )
 

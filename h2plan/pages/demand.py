@@ -1,7 +1,6 @@
 """The demand of a scenario as files: page, ledger, workbook, GeoPackage and figures, swapped in whole.
 
-They stand in results/<scenario>/, beside the plan where one is there. `publish` replaces the demand files and leaves the
-plan alone; `carry` lets a new plan keep demand files that rest on the same inputs.
+They stand in results/<scenario>/, beside the plan where one is there: `publish` replaces them alone.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +19,8 @@ from h2plan.pages import _layers, _sheets
 from h2plan.pages._changes import Changes, compare, hashes
 from h2plan.pages._page import write_page
 from h2plan.pages._page_data import DRAWS, SEED
-from h2plan.plan.files import PLAN_FILE, RUN_FILE, fresh_folder, refuse_foreign, to_json
-
-PAGE, LEDGER, WORKBOOK, LAYERS, FACTS = "demand.html", "demand.csv", "demand.xlsx", "demand.gpkg", "demand.json"
-FILES = (PAGE, LEDGER, WORKBOOK, LAYERS, FACTS)
+from h2plan.pages.beside import FACTS, FILES, LAYERS, LEDGER, PAGE, WORKBOOK, stale
+from h2plan.plan.files import RUN_FILE, fresh_folder, refuse_foreign, to_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +58,7 @@ def publish(
         folder=final,
         files=tuple(final / path.name for path in written),
         changes=changes,
-        notes=(*estimate.warnings, *_stale(final)),
+        notes=(*estimate.warnings, *stale(final)),
     )
 
 
@@ -106,41 +102,13 @@ def facts(estimate: Estimate, changes: Changes | None) -> dict[str, Any]:
     return found if changes is None else {**found, "changes": dataclasses.asdict(changes)}
 
 
-def carry(old: Path, new: Path, inputs: Mapping[str, str]) -> tuple[str, ...]:
-    """Copy the demand files of an old results folder into a new one if they rest on the same inputs; return names.
-
-    `inputs`: path from the project folder to sha256, as `copy_inputs` returns them.
-    """
-    known = _inputs_of(old / FACTS)
-    if not known or any(inputs.get(file) != digest for file, digest in known.items()):
-        return ()
-    kept = tuple(name for name in FILES if (old / name).is_file())
-    for name in kept:
-        shutil.copyfile(old / name, new / name)
-    return kept
-
-
-def _stale(folder: Path) -> tuple[str, ...]:
-    """Say so where the plan beside the demand was made from other inputs."""
-    plan, demand = _inputs_of(folder / PLAN_FILE), _inputs_of(folder / FACTS)
-    changed = sorted(file for file in demand if plan and plan.get(file) != demand[file])
-    if not changed:
-        return ()
-    return (f"the plan in {folder.name} was made before {', '.join(changed)} changed; plan again to bring it up to date",)
-
-
-def _inputs_of(file: Path) -> dict[str, str]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8")).get("inputs", {})
-    except (OSError, ValueError, AttributeError):
-        return {}
-    return dict(found) if isinstance(found, dict) else {}
-
-
 def _records(frame: Any) -> list[dict[str, Any]]:
     """Return the rows of a frame as plain values."""
     return [
-        {name: value if isinstance(value, str) else getattr(value, "item", lambda value=value: value)() for name, value in row.items()}
+        {
+            name: value if isinstance(value, str) else getattr(value, "item", lambda value=value: value)()
+            for name, value in row.items()
+        }
         for row in frame.to_dict("records")
     ]
 

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from h2plan.errors import EnvironmentFault
 from h2plan.estimating import Estimate
+from h2plan.pages import beside
 from h2plan.pages import demand as pages
 from h2plan.pages._changes import compare, hashes
 from h2plan.pages._sheets import SHEET_NAMES
@@ -25,7 +26,7 @@ def folder(one_year: Estimate, phased: Estimate, tmp_path_factory: pytest.TempPa
 
 
 def test_the_ledger_file_adds_up_to_the_total(folder: Path, one_year: Estimate) -> None:
-    with (folder / pages.LEDGER).open(encoding="utf-8-sig", newline="") as file:
+    with (folder / beside.LEDGER).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(one_year.ledger)
     total = one_year.total(2030)
@@ -34,7 +35,7 @@ def test_the_ledger_file_adds_up_to_the_total(folder: Path, one_year: Estimate) 
 
 
 def test_the_workbook_holds_every_sheet_and_the_same_total(folder: Path, one_year: Estimate) -> None:
-    book = load_workbook(folder / pages.WORKBOOK, read_only=True)
+    book = load_workbook(folder / beside.WORKBOOK, read_only=True)
     assert book.sheetnames == [name.en for name in SHEET_NAMES.values()]
     for sheet in ("by class", "by district", "class x source x district", "ledger"):
         rows = list(book[sheet].iter_rows(values_only=True))
@@ -43,7 +44,7 @@ def test_the_workbook_holds_every_sheet_and_the_same_total(folder: Path, one_yea
 
 
 def test_the_layers_of_the_geopackage_add_up_to_the_total(folder: Path, one_year: Estimate) -> None:
-    layers = [gpd.read_file(folder / pages.LAYERS, layer=name) for name in ("demand_points", "demand_flows")]
+    layers = [gpd.read_file(folder / beside.LAYERS, layer=name) for name in ("demand_points", "demand_flows")]
     assert {layer.crs.to_string() for layer in layers} == {"EPSG:4326"}
     assert sum(layer["kg_per_d_base"].sum() for layer in layers) == pytest.approx(one_year.total(2030).base)
     assert layers[0].geom_type.unique().tolist() == ["Point"]
@@ -52,11 +53,11 @@ def test_the_layers_of_the_geopackage_add_up_to_the_total(folder: Path, one_year
 
 def test_equal_demand_gives_equal_bytes(folder: Path, one_year: Estimate, phased: Estimate, tmp_path: Path) -> None:
     pages.write(one_year, tmp_path, changes=compare(one_year, phased), language="en")
-    assert [name for name in pages.FILES if (folder / name).read_bytes() != (tmp_path / name).read_bytes()] == []
+    assert [name for name in beside.FILES if (folder / name).read_bytes() != (tmp_path / name).read_bytes()] == []
 
 
 def test_the_figures_name_every_input_with_its_sha256(folder: Path, one_year: Estimate) -> None:
-    facts = json.loads((folder / pages.FACTS).read_text(encoding="utf-8"))
+    facts = json.loads((folder / beside.FACTS).read_text(encoding="utf-8"))
     assert facts["inputs"] == hashes(one_year.project)
     assert facts["years"]["2030"]["kg_per_d"]["base"] == pytest.approx(one_year.total(2030).base)
 
@@ -69,9 +70,9 @@ def test_demand_written_beside_a_plan_leaves_the_plan_alone(one_year: Estimate, 
     (final / "demand.html").write_text("old", encoding="utf-8")
     published = pages.publish(one_year, out=final)
     assert published.folder == final
-    assert {path.name for path in final.iterdir()} == {"plan.json", "run.json", *pages.FILES}
+    assert {path.name for path in final.iterdir()} == {"plan.json", "run.json", *beside.FILES}
     assert (final / "run.json").read_text(encoding="utf-8") == "{}"
-    assert "old" != (final / "demand.html").read_text(encoding="utf-8")
+    assert (final / "demand.html").read_text(encoding="utf-8") != "old"
     assert published.notes == one_year.warnings
     assert [path.name for path in tmp_path.iterdir()] == ["wuhan-2030"]
 
@@ -85,14 +86,14 @@ def test_a_plan_made_from_other_tables_is_told_to_be_out_of_date(one_year: Estim
 
 
 def test_a_new_plan_keeps_demand_files_that_rest_on_its_inputs_and_no_others(folder: Path, tmp_path: Path) -> None:
-    inputs = json.loads((folder / pages.FACTS).read_text(encoding="utf-8"))["inputs"]
+    inputs = json.loads((folder / beside.FACTS).read_text(encoding="utf-8"))["inputs"]
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
-    assert pages.carry(folder, first, {**inputs, "data/more.csv": "1"}) == pages.FILES
-    assert (first / pages.PAGE).read_bytes() == (folder / pages.PAGE).read_bytes()
-    assert pages.carry(folder, second, {**inputs, "data/demand/fleet_mix.csv": "1"}) == ()
-    assert pages.carry(tmp_path / "nowhere", second, inputs) == ()
+    assert beside.carry(folder, first, {**inputs, "data/more.csv": "1"}) == beside.FILES
+    assert (first / beside.PAGE).read_bytes() == (folder / beside.PAGE).read_bytes()
+    assert beside.carry(folder, second, {**inputs, "data/demand/fleet_mix.csv": "1"}) == ()
+    assert beside.carry(tmp_path / "nowhere", second, inputs) == ()
     assert list(second.iterdir()) == []
 
 
