@@ -21,12 +21,16 @@ SHOWN = 60
 def show_demand(estimate: Estimate, published: Published, *, by: Sequence[str], quiet: bool) -> None:
     """Print totals by year, sums by the columns asked for, changes, and where the files lie."""
     console = Console()
+    title = estimate.project.scenario.title
+    _line(console, f"{title.en} ({title.zh})")
     console.print(_totals(estimate))
     if not quiet:
         for columns in by:
+            _line(console, f"kg/d (base) by {columns}")
             console.print(_sums(estimate, columns.split(",")))
         _say_basis(console, estimate)
     if published.changes is not None:
+        _line(console, f"what changed against {published.changes.other}, kg/d (base)")
         console.print(_causes(published.changes))
         _say_settings(console, published.changes)
     for note in published.notes:
@@ -42,9 +46,8 @@ def _line(console: Console, text: str) -> None:
 
 
 def _totals(estimate: Estimate) -> Table:
-    title = estimate.project.scenario.title
     headers = ("year", "vehicles", "kg/d low", "base", "high", "90 % of draws", "peak kg/h", "signed kg/d")
-    table = _table(f"{title.en} ({title.zh})", headers, left=())
+    table = _table(headers, left=())
     draws = estimate.draws(DRAWS, SEED)
     for year in estimate.periods:
         total, likely = estimate.total(year), draws.quantiles(year)
@@ -64,7 +67,7 @@ def _sums(estimate: Estimate, columns: Sequence[str]) -> Table:
     frame = estimate.by(*columns)
     wide = frame.pivot_table(index=list(columns), columns="period", values="kg_per_d_base", sort=False, fill_value=0.0)
     wide = wide.sort_values(wide.columns[-1], ascending=False)
-    table = _table("kg/d (base) by " + ", ".join(columns), (*columns, *map(str, wide.columns)), left=columns)
+    table = _table((*columns, *map(str, wide.columns)), left=columns)
     for key, *values in wide.itertuples():
         keys = key if isinstance(key, tuple) else (key,)
         table.add_row(*(Text(str(part) or "-") for part in keys), *(f"{value:,.1f}" for value in values))
@@ -90,7 +93,7 @@ def _say_basis(console: Console, estimate: Estimate) -> None:
 
 def _causes(changes: Changes) -> Table:
     headers = ("year", changes.other, "fleet size", "mix of classes", "kg of a vehicle", changes.name)
-    table = _table(f"what changed against {changes.other}, kg/d (base)", headers, left=())
+    table = _table(headers, left=())
     for row in changes.causes:
         parts = (f"{value:+,.1f}" for value in (row.fleet, row.mix, row.each))
         table.add_row(str(row.period), f"{row.before:,.1f}", *parts, f"{row.after:,.1f}")
@@ -103,8 +106,8 @@ def _say_settings(console: Console, changes: Changes) -> None:
         _line(console, f"  {setting.where}: {before or '(not set)'} -> {after or '(not set)'}")
 
 
-def _table(title: str, headers: Sequence[str], *, left: Sequence[str]) -> Table:
-    table = Table(title=Text(title), title_justify="left")
+def _table(headers: Sequence[str], *, left: Sequence[str]) -> Table:
+    table = Table()
     for header in headers:
         justify: Any = "left" if header in left else "right"
         table.add_column(Text(header), justify=justify)
