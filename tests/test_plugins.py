@@ -50,7 +50,7 @@ def test_every_option_says_what_it_is(package: str, name: str) -> None:
 
 def test_the_plug_ins_of_each_kind_are_known() -> None:
     assert plugins.names("sites") == ("generate", "table")
-    assert plugins.names("demand") == ("districts", "highways", "logistics_hubs", "ports")
+    assert {"districts", "highways", "logistics_hubs", "ports"} <= set(plugins.names("demand"))
     assert {"network_design", "max_cover"} <= set(plugins.names("models"))
     assert {"map", "site_list", "workbook", "report"} <= set(plugins.names("outputs"))
 

@@ -32,7 +32,7 @@ def population_once(rows: Sequence[DistrictRow], *, where: str) -> Mapping[str, 
     A row that is `counted_in` another one keeps its people, and the other gives them up.
 
     Raises:
-        InputError: a row is counted in one that is not there, or has fewer people; nobody is counted at all.
+        InputError: a row is counted in one that is not there, or has fewer people.
     """
     population = {row.id: float(row.population) for row in rows}
     faults = []
@@ -44,9 +44,6 @@ def population_once(rows: Sequence[DistrictRow], *, where: str) -> Mapping[str, 
             faults.append(Fault(where=where, row=number, column="counted_in", message=message))
             continue
         population[row.counted_in] -= row.population
-    if sum(population.values()) <= 0:
-        hint = "give the people of each district"
-        faults.append(Fault(where=where, column="population", message="nobody lives in any district", hint=hint))
     if faults:
         raise InputError(faults)
     return population

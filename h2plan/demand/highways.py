@@ -97,7 +97,10 @@ class Options(Section):
             self.hub_district_share,
         )
         if not math.isclose(math.fsum(shares), 1, abs_tol=1e-9):
-            raise ValueError(f"the shares of the groups add up to {math.fsum(shares):.6g}, not 1")
+            raise ValueError(
+                "gateway_hub_share, gateway_port_share, hub_port_share, gateway_district_share and hub_district_share "
+                f"add up to {math.fsum(shares):.6g}, not 1"
+            )
         if self.gateway_district_share + self.hub_district_share > 0 and self.districts is None:
             raise ValueError("districts trade, but no table of districts is given")
         if self.mean_km is not None and self.balance != "both":

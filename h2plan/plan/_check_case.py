@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from h2plan.adoption import adopt
 from h2plan.domain import Source, VehicleClass
 from h2plan.errors import InputError
 from h2plan.plan.files import INPUTS_FOLDER
@@ -67,7 +68,24 @@ class Case:
 
     @cached_property
     def mix(self) -> list[FleetShareRow]:
-        return self.table(self.scenario.fleet.mix, FleetShareRow)
+        """The mix of the plan's year: on the straight line between the years of the table."""
+        rows = self.table(self.scenario.fleet.mix, FleetShareRow)
+        years = sorted({row.period for row in rows if row.period is not None})
+        if not years:
+            return rows
+        before = max((year for year in years if year <= self.plan.period), default=years[0])
+        after = min((year for year in years if year >= self.plan.period), default=years[-1])
+        part = (self.plan.period - before) / (after - before) if after > before else 0.0
+        weights = {before: 1 - part, after: part} if after > before else {before: 1.0}
+        return [
+            row.model_copy(update={"share": row.share * weights[row.period]}) for row in rows if row.period in weights
+        ]
+
+    @cached_property
+    def fleet_total(self) -> float:
+        """Vehicles of the plan's year: the target, or what the adoption curve gives."""
+        periods = {figure.period: float(figure.vehicles) for figure in adopt(self.scenario)}
+        return periods.get(self.plan.period, 0.0)
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:

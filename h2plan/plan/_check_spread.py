@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Literal
 
 from h2plan.domain import Place, Terminal
 from h2plan.errors import InputError
@@ -16,6 +17,9 @@ from h2plan.tables.rows import ActivityRow, DistrictRow, GatewayRow, SiteRow, To
 
 FLOWS = "highways"
 """The use whose vehicles drive between two places instead of standing at one."""
+SWEEPS = 1000
+BALANCED = 1e-12
+"""Balancing ends when no pair changes by more than this, relative."""
 
 
 class _DistrictOptions(Section):
@@ -33,6 +37,7 @@ class _ActiveOptions(Section):
 
 class _FlowOptions(Section):
     gateways: str
+    far_gateways: str | None = None
     ports: str
     hubs: str
     activity: str
@@ -42,6 +47,7 @@ class _FlowOptions(Section):
     hub_port_share: Share
     decay: NotNegative = 1.0
     distance_floor_km: Positive = 5.0
+    balance: Literal["total", "both"] = "total"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +123,8 @@ def _flows(case: Case, options: _FlowOptions) -> tuple[dict[tuple[str, str], flo
     """The gravity rule, group by group: weight x weight / km^decay, scaled to the group's share."""
     hubs = _ends(_active(case, "logistics_hubs", file=options.hubs, activity=options.activity))
     ports = _ends(_active(case, "ports", file=options.ports, activity=options.activity))
-    gateways = case.table(options.gateways, GatewayRow)
+    files = [options.gateways, *([options.far_gateways] if options.far_gateways is not None else [])]
+    gateways = [row for file in files for row in case.table(file, GatewayRow)]
     cities = [(row.to_terminal(), float(row.population)) for row in gateways if row.is_placed and row.population]
     shares: dict[tuple[str, str], float] = {}
     groups = (
@@ -131,10 +138,35 @@ def _flows(case: Case, options: _FlowOptions) -> tuple[dict[tuple[str, str], flo
             for (start, weight), (end, other) in product(origins, ends)
             if weight > 0 and other > 0
         }
+        if options.balance == "both" and part > 0:
+            pull = _balanced(pull, origins, ends)
         total = math.fsum(pull.values())
         if part > 0 and total > 0:
             shares.update({pair: part * value / total for pair, value in pull.items()})
     return shares, {end.id: end for end, _ in (*cities, *hubs, *ports)}
+
+
+Pull = dict[tuple[str, str], float]
+
+
+def _balanced(pull: Pull, origins: Sequence[End], ends: Sequence[End]) -> Pull:
+    """Scale rows and columns in turn until every origin and every destination has its weight's part (Furness)."""
+    for _ in range(SWEEPS):
+        before = pull
+        for side, weights in ((0, dict(_weights(origins))), (1, dict(_weights(ends)))):
+            parts: dict[str, list[float]] = {}
+            for pair, value in pull.items():
+                parts.setdefault(pair[side], []).append(value)
+            total = {name: math.fsum(values) for name, values in parts.items()}
+            pull = {pair: value * weights[pair[side]] / total[pair[side]] for pair, value in pull.items()}
+        if all(abs(value - before[pair]) <= BALANCED * value for pair, value in pull.items()):
+            return pull
+    raise InputError("the matrix of flows does not converge", where="demand highways")
+
+
+def _weights(ends: Sequence[End]) -> Iterator[tuple[str, float]]:
+    total = math.fsum(weight for _, weight in ends)
+    return ((end.id, weight / total) for end, weight in ends)
 
 
 def _ends(rows: Sequence[Wanting]) -> list[End]:
