@@ -4,7 +4,8 @@
 h2plan.rangeChart = function () {
   const now = h2plan.now(), width = 620, height = 286;
   const anchors = now.anchors.map((item) => item[1]);
-  const most = Math.max.apply(null, anchors.concat(now.total[2])) * 1.04;
+  const reach = now.histogram.from + now.histogram.step * now.histogram.counts.length;
+  const most = Math.max.apply(null, anchors.concat(now.total[2], reach)) * 1.03;
   const left = 16, right = width - 16, floor = 176, top = 52;
   const x = (value) => left + ((right - left) * value) / most;
   const tall = Math.max.apply(null, now.histogram.counts);
