@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from h2plan import pipeline
 from h2plan.cli import app
-from h2plan.pages.beside import FILES
+from h2plan.optimise import optimise
+from h2plan.pages.beside import FILES, PAGE
 from h2plan.project import load
 from tests.plan.tiny_project import write_project
 
@@ -59,6 +62,21 @@ def test_an_unknown_column_is_bad_input_and_nothing_is_written(scenario: Path) -
     assert result.exit_code == 3
     assert "no column colour" in result.stderr
     assert not (load(scenario).root / "results").exists()
+
+
+def test_a_plan_keeps_the_demand_of_its_own_tables_and_drops_that_of_others(
+    scenario: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "optimise", functools.partial(optimise, in_process=True))
+    folder = load(scenario).root / "results" / load(scenario).scenario.name
+    assert invoke("demand", scenario).exit_code == 0
+    page = (folder / PAGE).read_bytes()
+    assert invoke("plan", scenario).exit_code == 0
+    assert (folder / PAGE).read_bytes() == page
+    assert invoke("verify", folder).exit_code == 0
+    scenario.write_text(scenario.read_text(encoding="utf-8") + "# changed since\n", encoding="utf-8")
+    assert invoke("plan", scenario).exit_code == 0
+    assert not (folder / PAGE).exists()
 
 
 def test_help_explains_every_option() -> None:

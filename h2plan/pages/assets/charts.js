@@ -64,7 +64,7 @@ h2plan.adoptionChart = function () {
   });
   const target = (p, label, kind) => {
     drawn.push(h2plan.svg("g", { class: kind + (p[2] ? " draft" : "") }, [h2plan.diamond(x(p[0]), box.y(p[1]), 6.5, "#d55e00", p[2], label + " " + p[0] + ": " + h2plan.number(p[1]) + " · " + p[3])]));
-    const late = x(p[0]) > 0.6 * WIDE;
+    const late = x(p[0]) > 0.7 * WIDE;
     drawn.push(h2plan.text(x(p[0]) + (late ? -10 : 10), box.y(p[1]) + 4, label + " " + h2plan.number(p[1]) + (p[4] ? " · " + p[4] : ""), "", late ? "end" : "start"));
   };
   const same = (p) => a.published.some((q) => q[0] === p[0] && q[1] === p[1]);
