@@ -84,6 +84,8 @@ class Case:
     @cached_property
     def fleet_total(self) -> float:
         """Vehicles of the plan's year: the target, or what the adoption curve gives."""
+        if self.scenario.adoption is None:
+            return self.scenario.targets.fcev.get(self.plan.period, 0.0)
         periods = {figure.period: float(figure.vehicles) for figure in adopt(self.scenario)}
         return periods.get(self.plan.period, 0.0)
 
