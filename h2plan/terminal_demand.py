@@ -12,6 +12,7 @@ from rich.text import Text
 from h2plan.estimating import Estimate
 from h2plan.pages._changes import Changes
 from h2plan.pages._page_data import DRAWS, SEED
+from h2plan.pages._sheets import worded
 from h2plan.pages.demand import Published
 
 SHOWN = 60
@@ -70,7 +71,8 @@ def _sums(estimate: Estimate, columns: Sequence[str]) -> Table:
     table = _table((*columns, *map(str, wide.columns)), left=columns)
     for key, *values in wide.itertuples():
         keys = key if isinstance(key, tuple) else (key,)
-        table.add_row(*(Text(str(part) or "-") for part in keys), *(f"{value:,.1f}" for value in values))
+        told = (str(worded(name, part, estimate, "en")) for name, part in zip(columns, keys, strict=True))
+        table.add_row(*(Text(text or "-") for text in told), *(f"{value:,.1f}" for value in values))
     table.add_section()
     totals = (f"{estimate.total(int(year)).base:,.1f}" for year in wide.columns)
     table.add_row("total", *[""] * (len(columns) - 1), *totals)

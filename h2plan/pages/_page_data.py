@@ -6,6 +6,7 @@ vehicles, low, base, high, peak hour], the first five as places in the lists bes
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -59,6 +60,7 @@ def page_data(estimate: Estimate, backdrop: Backdrop, *, changes: Changes | None
         "provenance": _provenance(estimate, at, years),
         "warnings": list(estimate.warnings),
         "fits": list(estimate.fits),
+        "notes": [note for note in estimate.demand.notes if note not in (*estimate.warnings, *estimate.fits)],
         "changes": _changes(changes, estimate, lists) if changes is not None else None,
         "draws": DRAWS,
     }
@@ -108,6 +110,7 @@ def _year(estimate: Estimate, draws: Draws, period: int) -> dict[str, Any]:
         "total": _range(estimate.total(period)),
         "peak": _range(estimate.peak_kg_per_h(period)),
         "signed": _num(estimate.signed_kg_per_d(period)),
+        "signedElsewhere": _num(estimate.signed_kg_per_d(period) - _signed_rows(estimate, period)),
         "quantiles": [_num(value) for value in draws.quantiles(period, at=QUANTILES)],
         "peaks": [_num(value) for value in np.quantile(draws.peak_kg_per_h[period], QUANTILES)],
         "histogram": {
@@ -135,6 +138,11 @@ def _year(estimate: Estimate, draws: Draws, period: int) -> dict[str, Any]:
             for bar in estimate.tornado(period)
         ],
     }
+
+
+def _signed_rows(estimate: Estimate, period: int) -> float:
+    """Signed demand in the ledger, kg/d; the rest of what is signed has no known depot and stands there as forecast."""
+    return math.fsum(row.kg_per_d.base for row in estimate.ledger if row.status == "signed" and row.period == period)
 
 
 def _places(estimate: Estimate, at: At, years: Mapping[int, int]) -> list[dict[str, Any]]:

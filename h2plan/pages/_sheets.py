@@ -132,10 +132,10 @@ def _value(row: LedgerRow, name: str, estimate: Estimate, language: Language) ->
             level: Any = name.removeprefix(f"{stem}_")
             found: Range = getattr(row, stem)
             return found.at(level)
-    return _worded(name, getattr(row, name), estimate, language)
+    return worded(name, getattr(row, name), estimate, language)
 
 
-def _worded(name: str, value: Any, estimate: Estimate, language: Language) -> Cell:
+def worded(name: str, value: Any, estimate: Estimate, language: Language) -> Cell:
     """A cell as the reader wants it: code words as words, numbers as plain numbers."""
     if isinstance(value, str):
         if name == "vehicle_class":
@@ -153,7 +153,7 @@ def _sums(key: str, columns: tuple[str, ...], estimate: Estimate, language: Lang
     frame = estimate.by(*columns)
     names = [str(name) for name in frame.columns]
     rows = (
-        tuple(_worded(name, value, estimate, language) for name, value in zip(names, row, strict=True))
+        tuple(worded(name, value, estimate, language) for name, value in zip(names, row, strict=True))
         for row in frame.itertuples(index=False)
     )
     return Table(key=key, headers=tuple(_words.column_label(name).at(language) for name in names), rows=tuple(rows))
@@ -192,7 +192,7 @@ def _adoption(estimate: Estimate, language: Language) -> Table:
 
 def _hours(estimate: Estimate, language: Language) -> Table:
     rows = (
-        (year, _worded("vehicle_class", name, estimate, language), *(float(kg) for kg in hours))
+        (year, worded("vehicle_class", name, estimate, language), *(float(kg) for kg in hours))
         for year in estimate.periods
         for name, hours in estimate.hourly(year).items()
     )
@@ -256,7 +256,7 @@ def _plain(key: str, kind: type[Any], rows: Iterable[Any], estimate: Estimate, l
         key=key,
         headers=tuple(_header(field, language) for field in fields),
         rows=tuple(
-            tuple(_worded(field.name, getattr(row, field.name), estimate, language) for field in fields) for row in rows
+            tuple(worded(field.name, getattr(row, field.name), estimate, language) for field in fields) for row in rows
         ),
     )
 

@@ -58,7 +58,7 @@ def publish(
         folder=final,
         files=tuple(final / path.name for path in written),
         changes=changes,
-        notes=(*estimate.warnings, *stale(final)),
+        notes=(*_notes(estimate), *stale(final)),
     )
 
 
@@ -96,10 +96,16 @@ def facts(estimate: Estimate, changes: Changes | None) -> dict[str, Any]:
         "provenance": _records(estimate.by("use", "verified", "source", "assumption")),
         "assumptions": [dataclasses.asdict(row) for row in estimate.assumptions],
         "warnings": list(estimate.warnings),
+        "remarks": [note for note in _notes(estimate) if note not in estimate.warnings],
         "fits": list(estimate.fits),
         "draws": {"n": DRAWS, "seed": SEED},
     }
     return found if changes is None else {**found, "changes": dataclasses.asdict(changes)}
+
+
+def _notes(estimate: Estimate) -> tuple[str, ...]:
+    """Return what the reader should know, the fits of matrices apart."""
+    return tuple(note for note in estimate.demand.notes if note not in estimate.fits)
 
 
 def _records(frame: Any) -> list[dict[str, Any]]:

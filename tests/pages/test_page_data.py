@@ -65,6 +65,15 @@ def test_hours_add_up_to_the_day_and_reach_the_peak(data: dict[str, Any], phased
         assert max(by_hour) == pytest.approx(phased.peak_kg_per_h(year).base, abs=1e-3)
 
 
+def test_signed_kilograms_are_told_apart_by_whether_their_depot_is_known(
+    data: dict[str, Any], phased: Estimate
+) -> None:
+    for shown, year in zip(data["years"], phased.periods, strict=True):
+        rows = (row for row in phased.ledger if row.period == year and row.status == "signed")
+        placed = math.fsum(row.kg_per_d.base for row in rows)
+        assert shown["signed"] - shown["signedElsewhere"] == pytest.approx(placed, abs=1e-5)
+
+
 def test_what_the_kilograms_rest_on_leaves_none_out(data: dict[str, Any], phased: Estimate) -> None:
     for place, year in enumerate(phased.periods):
         told = math.fsum(row[4][place] for row in data["provenance"])

@@ -47,6 +47,11 @@ function fleetNote(figure) {
   return parts.filter(Boolean).join("; ");
 }
 
+function signedNote(now) {
+  const share = h2plan.word("signedSmall", h2plan.percent(now.total[1] ? now.signed / now.total[1] : 0));
+  return share + (now.signedElsewhere > 0.05 ? "; " + h2plan.word("signedElsewhere", h2plan.short(now.signedElsewhere)) : "");
+}
+
 h2plan.headline = function () {
   const now = h2plan.now(), n = h2plan.short, shown = h2plan.sums();
   const figure = h2plan.data.adoption.figures[h2plan.chosen.year];
@@ -55,7 +60,7 @@ h2plan.headline = function () {
     ["likely", n(now.quantiles[0]) + " – " + n(now.quantiles[4]), "kg/d", h2plan.word("likelySmall", n(h2plan.data.draws)), "likely"],
     ["peak", n(now.peak[1]), "kg/h", h2plan.word("peakSmall", n(now.peak[0]), n(now.peak[2])), "peak"],
     ["vehicles", n(figure[1]), "", fleetNote(figure), "fleet"],
-    ["signed", n(now.signed), "kg/d", h2plan.word("signedSmall", h2plan.percent(now.total[1] ? now.signed / now.total[1] : 0)), "signed"],
+    ["signed", n(now.signed), "kg/d", signedNote(now), "signed"],
     ["shownPart", n(shown[2]), "kg/d", h2plan.word("shownSmall", h2plan.percent(now.total[1] ? shown[2] / now.total[1] : 0)), "shown"],
   ];
   h2plan.fill(document.getElementById("figures"), items.map((item) => {

@@ -45,7 +45,7 @@ h2plan.redraw = function () {
   h2plan.drawMap();
   panel(by("panel"));
   h2plan.fill(by("charts"), [h2plan.byYear(), h2plan.adoptionChart(), h2plan.rangeChart(), h2plan.tornadoChart(), h2plan.hoursChart(), h2plan.monthsChart()]);
-  h2plan.fill(by("tables"), [h2plan.changeCard(), h2plan.crossTable(), h2plan.provenanceTable(), h2plan.targetTable(), h2plan.assumptionTable(), h2plan.fitList()]);
+  h2plan.fill(by("tables"), [h2plan.changeCard(), h2plan.crossTable(), h2plan.provenanceTable(), h2plan.targetTable(), h2plan.assumptionTable(), h2plan.sentences("fits"), h2plan.sentences("notes")]);
 };
 
 function years(node) {

@@ -71,10 +71,10 @@ h2plan.targetTable = function () {
   return h2plan.card("table-targets", w("targetTable"), "", [h2plan.table("targets", columns, rows)]);
 };
 
-h2plan.fitList = function () {
-  const fits = h2plan.data.fits;
-  if (!fits.length) return null;
-  return h2plan.card("list-fits", h2plan.word("fits"), "", fits.map((text) => h2plan.el("p", "hint", text)));
+h2plan.sentences = function (name) {
+  const found = h2plan.data[name];
+  if (!found.length) return null;
+  return h2plan.card("list-" + name, h2plan.word(name), "", found.map((text) => h2plan.el("p", "hint", text)));
 };
 
 const arrow = (a, b, digits) => (a === null ? "–" : h2plan.number(a, digits)) + " → " + (b === null ? "–" : h2plan.number(b, digits));

@@ -16,6 +16,8 @@ Object.assign(h2plan.words, {
   beyond: ["另有目标之外 {} 辆(当量)", "and {} beyond the target"],
   signed: ["其中已签约", "Of it signed"],
   signedSmall: ["占 {}", "{} of demand"],
+  signedElsewhere: ["其中 {} kg/d 停放地不详,台账按预测分配到各区", "{} kg/d of it without a known depot, in the ledger as forecast"],
+  notes: ["说明", "Notes"],
   shownPart: ["当前所选车型", "Classes shown"],
   shownSmall: ["占总需求 {}", "{} of all demand"],
   mapTitle: ["需求分布(面积 = kg/d)", "Where (area = kg/d)"],
