@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,9 @@ app = typer.Typer(
     without a plan, 7 environment (disk, memory, missing tool), 130 interrupted.
     """,
 )
+
+import_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Bring in tables and layers from outside.")
+app.add_typer(import_app, name="import")
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML), for instance scenarios/wuhan-2030.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")]
@@ -168,6 +172,61 @@ def verify(
         raise typer.Exit(4)
 
 
+@import_app.command("sites")
+def import_sites(
+    file: Annotated[Path, typer.Argument(help="csv, xlsx, GeoJSON, GeoPackage, Shapefile, KML, KMZ or Parquet.")],
+    out: Annotated[Path, typer.Option("--out", help="Table to write, for instance data/sites/stations.csv.")],
+    *,
+    crs: Annotated[
+        str | None, typer.Option("--crs", help="Datum: wgs84, cgcs2000, gcj02 (Amap, Tencent), bd09 (Baidu), EPSG:n.")
+    ] = None,
+    local_system: Annotated[
+        Path | None, typer.Option("--local-system", help="Seven parameters of a local plane, instead of --crs.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", help="Layer, sheet or folder, where there are several.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", help="utf-8, or gb18030 for GBK.")] = None,
+    columns: Annotated[list[str] | None, typer.Option("--map", help="HEADER=column; may be repeated.")] = None,
+    every_row: Annotated[list[str] | None, typer.Option("--set", help="column=text where the file has none.")] = None,
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="The same in a YAML file.")] = None,
+    scenario: Annotated[Path | None, typer.Option("--scenario", help="Positions must lie in its region.")] = None,
+    max_mb: Annotated[float, typer.Option("--max-mb", min=0.001, help="Refuse larger files.")] = 200,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the table.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn a list of sites in any datum and format into a table of the project: all faults at once, or a new table."""
+    with _errors(as_json=as_json):
+        import dataclasses
+
+        from h2plan import terminal
+        from h2plan.sites._import import import_sites as bring
+        from h2plan.sites._import import site_import
+
+        how = site_import(
+            crs=crs,
+            local_system=local_system,
+            layer=layer,
+            encoding=encoding,
+            columns=columns or (),
+            every_row=every_row or (),
+            mapping=mapping,
+            scenario=scenario,
+            max_mb=max_mb,
+        )
+        with terminal.watch(quiet=quiet or as_json) as screen:
+            done = bring(file, out, how=how, say=screen.stage, overwrite=overwrite)
+        if as_json:
+            _print_json({"ok": True, **dataclasses.asdict(done), "path": str(done.path)})
+            return
+        print(f"{done.path}: {done.sites:,} sites, read as {done.crs}, written in wgs84")
+        for kind, count in done.kinds.items():
+            print(f"  {kind:22} {count:,}")
+        for note in done.notes:
+            print(f"  note: {note}")
+
+
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the plug-ins: sources of sites and demand, models, outputs."""
@@ -200,6 +259,8 @@ def schema(
 
 def main() -> None:
     """Run the command line."""
+    # GDAL reads this when it is first imported: its virtual format can name any file of the machine.
+    os.environ["OGR_SKIP"] = ",".join(filter(None, (os.environ.get("OGR_SKIP"), "OGR_VRT")))
     app()
 
 

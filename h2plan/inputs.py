@@ -72,7 +72,7 @@ def read_inputs(project: Project, period: int, *, say: Say = silent) -> Inputs:
 
 def _areas(project: Project) -> list[tuple[BarredArea, Sequence[layers.Area]]]:
     return [
-        (area, layers.read_areas(project.path(area.file, where="screen.barred"), where=area.file))
+        (area, layers.read_areas(project.path(area.file, where="screen.barred"), where=area.file, crs=area.crs))
         for area in project.scenario.screen.barred
     ]
 
@@ -87,7 +87,8 @@ def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     if supply is None:
         return (), ()
     path = project.path(supply.sources, where="supply.sources")
-    rows = read_table(path, SourceRow, root=project.root, region=region_of(project.scenario.region))
+    region = region_of(project.scenario.region)
+    rows = read_table(path, SourceRow, root=project.root, region=region, crs=supply.crs)
     notes = tuple(
         f"{row.name}: a hydrogen source without a known position; not used" for row in rows if row.lon is None
     )

@@ -28,8 +28,10 @@ def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple
     """
     section, root = project.scenario.roads, project.root
     region = region_of(project.scenario.region)
-    nodes = read_table(project.path(section.nodes, where="roads.nodes"), RoadNodeRow, root=root, region=region)
-    link_rows = read_table(project.path(section.links, where="roads.links"), RoadLinkRow, root=root, region=region)
+    path, crs = project.path(section.nodes, where="roads.nodes"), section.crs
+    nodes = read_table(path, RoadNodeRow, root=root, region=region, crs=crs)
+    path = project.path(section.links, where="roads.links")
+    link_rows = read_table(path, RoadLinkRow, root=root, region=region, crs=crs)
     speeds_table = read_table(project.path(section.speeds, where="roads.speeds"), SpeedRow, root=root)
     speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in speeds_table}
     links = [row.to_link() for row in link_rows]

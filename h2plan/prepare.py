@@ -15,7 +15,7 @@ from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
-from h2plan.geo import access, layers, roads, routes, travel
+from h2plan.geo import access, fit, layers, roads, routes, travel
 from h2plan.inputs import Say, read_inputs, silent
 from h2plan.network import closed_to, connect
 from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
@@ -132,7 +132,15 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sources=sources,
         delivery=delivery,
         problem=problem,
-        notes=(*gathered.notes, *_unplaced_notes(gathered), *demand.notes, *free, *inputs.source_notes, *network.notes),
+        notes=(
+            *gathered.notes,
+            *_unplaced_notes(gathered),
+            *demand.notes,
+            *free,
+            *inputs.source_notes,
+            *network.notes,
+            *fit.datum_notes(project, network),
+        ),
     )
 
 

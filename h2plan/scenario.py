@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from h2plan.datums import check_crs
+from h2plan.errors import InputError
 
 
-def _no_shifted_datum(value: object) -> object:
-    """Say what to do about the Chinese map datums; GCJ-02 and BD-09 are off by 300 to 1,200 m."""
-    if value in ("gcj02", "bd09"):
-        raise ValueError(f"{value} positions are shifted by hundreds of metres; convert them to wgs84 first")
-    return value
+def _known_datum(value: str) -> str:
+    """Return the datum as h2plan spells it."""
+    try:
+        return check_crs(value, where="crs")
+    except InputError as error:
+        fault = error.faults[0]
+        raise ValueError(f"{fault.message} ({fault.hint})") from None
 
 
-Datum = Annotated[Literal["wgs84", "cgcs2000"], BeforeValidator(_no_shifted_datum)]
+_DATUM_HINTS: dict[str, Any] = {
+    "pattern": "^(wgs84|cgcs2000|gcj02|bd09|[Ee][Pp][Ss][Gg]:[0-9]{4,6})$",
+    "examples": ["wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4547"],
+}
+"""What an editor sees; the sentence that a user reads comes from the check."""
+Datum = Annotated[str, Field(json_schema_extra=_DATUM_HINTS), AfterValidator(_known_datum)]
+"""The datum of a table's positions: wgs84, cgcs2000, gcj02, bd09 or EPSG:n. Positions are converted on reading."""
 
 
 def _no_bool(value: object) -> object:

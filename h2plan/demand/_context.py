@@ -199,7 +199,9 @@ def _points(
         )
 
 
-def active_sites(context: Context, use: str, *, file: str, activity: str) -> tuple[list[WeightedPlace], list[str]]:
+def active_sites(
+    context: Context, use: str, *, file: str, crs: str, activity: str
+) -> tuple[list[WeightedPlace], list[str]]:
     """Read the places of a site table that have an activity weight for a use.
 
     Returns the placed ones, and a sentence for each place that has weight but no position and for each weight that
@@ -209,7 +211,7 @@ def active_sites(context: Context, use: str, *, file: str, activity: str) -> tup
         InputError: faults of the tables, a weight for a place that the site table does not hold.
     """
     project = context.project
-    rows = {row.id: row for row in read_sites(context, file, where=f"demand {use}")}
+    rows = {row.id: row for row in read_sites(context, file, crs=crs, where=f"demand {use}")}
     path = project.path(activity, where=f"demand {use}")
     numbered = list(enumerate(read_table(path, ActivityRow, root=project.root), start=2))
     weights = [row for _, row in numbered if row.use == use]
@@ -238,7 +240,7 @@ def active_sites(context: Context, use: str, *, file: str, activity: str) -> tup
     return places, notes
 
 
-def read_sites(context: Context, file: str, *, where: str) -> list[SiteRow]:
+def read_sites(context: Context, file: str, *, crs: str, where: str) -> list[SiteRow]:
     """Read a table of sites inside the region of the scenario.
 
     Raises:
@@ -246,7 +248,7 @@ def read_sites(context: Context, file: str, *, where: str) -> list[SiteRow]:
     """
     project = context.project
     region = region_of(project.scenario.region)
-    return read_table(project.path(file, where=where), SiteRow, root=project.root, region=region)
+    return read_table(project.path(file, where=where), SiteRow, root=project.root, region=region, crs=crs)
 
 
 def refuse_unknown(named: Iterable[tuple[int, str, str]], known: Iterable[str], *, where: str, of: str) -> None:

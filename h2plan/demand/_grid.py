@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from h2plan.datums import to_wgs84
 from h2plan.errors import Fault, InputError
 from h2plan.tables.files import locate
 from h2plan.tables.positions import Region
@@ -29,7 +30,7 @@ class Grid:
     """Weight over the weights of the district; the shares of a district add up to 1."""
 
 
-def read_grid(path: Path, *, root: Path, region: Region) -> Grid:
+def read_grid(path: Path, *, root: Path, region: Region, crs: str = "wgs84") -> Grid:
     """Read a CSV grid (UTF-8) with the columns id, district, lon, lat, weight.
 
     Raises:
@@ -53,6 +54,7 @@ def read_grid(path: Path, *, root: Path, region: Region) -> Grid:
         raise InputError(Fault(where=file.where, row=short[0] if short else None, message=message))
     cells = dict(zip(header, zip(*rows, strict=True), strict=True))
     lon, lat, weight = (_numbers(cells[name], name, where=file.where) for name in COLUMNS[2:])
+    lon, lat = to_wgs84(lon, lat, crs)
     grid_ids, districts = tuple(cells["id"]), tuple(cells["district"])
     faults = [
         *_outside(lon, lat, region, where=file.where),

@@ -37,7 +37,9 @@ def read_operators(project: Project, classes: Mapping[str, VehicleClass]) -> tup
     if section.operators is None:
         return ()
     path = project.path(section.operators, where="fleet.operators")
-    rows = read_table(path, OperatorRow, root=project.root, region=region_of(project.scenario.region))
+    rows = read_table(
+        path, OperatorRow, root=project.root, region=region_of(project.scenario.region), crs=_crs(project)
+    )
     _refuse_unknown(rows, classes, where=section.operators)
     series: dict[tuple[str, str], list[OperatorRow]] = {}
     for row in rows:
@@ -49,6 +51,13 @@ def read_operators(project: Project, classes: Mapping[str, VehicleClass]) -> tup
         if any(operated.vehicles.values()):
             found.append(operated)
     return tuple(found)
+
+
+def _crs(project: Project) -> str:
+    """The datum of the depots stands with the source that places them."""
+    return next(
+        (str(entry.options.get("crs", "wgs84")) for entry in project.scenario.demand if entry.use == DEPOTS), "wgs84"
+    )
 
 
 def _operated(known: Sequence[OperatorRow], periods: Sequence[int]) -> Operated:

@@ -15,7 +15,7 @@ from h2plan.tables.rows import DistrictRow, TownRow
 BY_PEOPLE = "population of the district"
 
 
-def read_districts(context: Context, file: str, *, where: str) -> list[DistrictRow]:
+def read_districts(context: Context, file: str, *, crs: str, where: str) -> list[DistrictRow]:
     """Read a table of districts.
 
     Raises:
@@ -23,7 +23,7 @@ def read_districts(context: Context, file: str, *, where: str) -> list[DistrictR
     """
     project = context.project
     region = region_of(project.scenario.region)
-    return read_table(project.path(file, where=where), DistrictRow, root=project.root, region=region)
+    return read_table(project.path(file, where=where), DistrictRow, root=project.root, region=region, crs=crs)
 
 
 def population_once(rows: Sequence[DistrictRow], *, where: str) -> Mapping[str, float]:
@@ -49,13 +49,13 @@ def population_once(rows: Sequence[DistrictRow], *, where: str) -> Mapping[str, 
     return population
 
 
-def district_places(context: Context, file: str, *, where: str) -> list[WeightedPlace]:
+def district_places(context: Context, file: str, *, crs: str, where: str) -> list[WeightedPlace]:
     """Return every district that has people, at its seat.
 
     Raises:
         InputError: faults of the table.
     """
-    rows = read_districts(context, file, where=where)
+    rows = read_districts(context, file, crs=crs, where=where)
     people = population_once(rows, where=file)
     return [weighted(row.to_place(), row, people[row.id]) for row in rows if people[row.id] > 0]
 

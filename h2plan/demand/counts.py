@@ -51,8 +51,12 @@ def _counted(context: Context, options: Options) -> tuple[Sequence[WeightedPlace
     project, section = context.project, context.project.scenario.roads
     region, root = region_of(project.scenario.region), project.root
     rows = list(read_table(project.path(options.file, where="demand counts"), LinkCountRow, root=root))
-    link_rows = read_table(project.path(section.links, where="roads.links"), RoadLinkRow, root=root, region=region)
-    node_rows = read_table(project.path(section.nodes, where="roads.nodes"), RoadNodeRow, root=root, region=region)
+    link_rows = read_table(
+        project.path(section.links, where="roads.links"), RoadLinkRow, root=root, region=region, crs=options.crs
+    )
+    node_rows = read_table(
+        project.path(section.nodes, where="roads.nodes"), RoadNodeRow, root=root, region=region, crs=options.crs
+    )
     links, nodes = {row.id: row for row in link_rows}, {row.id: row for row in node_rows}
     named = ((number, "link", row.link) for number, row in enumerate(rows, start=2))
     refuse_unknown(named, links, where=options.file, of=section.links)

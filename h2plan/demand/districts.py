@@ -56,14 +56,14 @@ def read(context: Context, options: Options) -> Demand:
     Raises:
         InputError: faults of the tables, nobody counted, a town or a cell in an unknown district.
     """
-    rows = read_districts(context, options.file, where="demand districts")
+    rows = read_districts(context, options.file, crs=options.crs, where="demand districts")
     people = population_once(rows, where=options.file)
     notes = outliers({row.name: people[row.id] for row in rows}, where=options.file, column="population")
     notes += _without_depots(context)
     if options.grid is not None:
         project = context.project
         path = project.path(options.grid, where="demand districts.grid")
-        grid = read_grid(path, root=project.root, region=region_of(project.scenario.region))
+        grid = read_grid(path, root=project.root, region=region_of(project.scenario.region), crs=options.crs)
         places, more = over_grid(rows, people, grid, where=options.grid, precision_m=options.grid_precision_m)
         notes += more
     else:
@@ -86,7 +86,7 @@ def _towns(context: Context, options: Options, districts: Sequence[DistrictRow])
         return []
     project = context.project
     path = project.path(options.towns, where="demand districts.towns")
-    towns = read_table(path, TownRow, root=project.root, region=region_of(project.scenario.region))
+    towns = read_table(path, TownRow, root=project.root, region=region_of(project.scenario.region), crs=options.crs)
     refuse_unknown_districts(towns, districts, where=options.towns)
     return towns
 

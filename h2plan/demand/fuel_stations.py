@@ -65,7 +65,7 @@ def read(context: Context, options: Options) -> Demand:
 def _selling(context: Context, options: Options) -> tuple[Sequence[WeightedPlace], float, list[str]]:
     """Return the stations that sell diesel, all sales in t/yr, and notes."""
     project = context.project
-    sites = {row.id: row for row in read_sites(context, options.file, where="demand fuel_stations")}
+    sites = {row.id: row for row in read_sites(context, options.file, crs=options.crs, where="demand fuel_stations")}
     path = project.path(options.sales, where="demand fuel_stations.sales")
     rows = read_table(path, FuelSalesRow, root=project.root)
     named = ((number, "site_id", row.site_id) for number, row in enumerate(rows, start=2))

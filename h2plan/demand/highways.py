@@ -147,7 +147,7 @@ def _cities(context: Context, options: Options) -> tuple[list[End], list[str]]:
     rows: list[GatewayRow] = []
     for file in filter(None, (options.gateways, options.far_gateways)):
         path = context.project.path(file, where="demand highways.gateways")
-        rows += read_table(path, GatewayRow, root=context.project.root)
+        rows += read_table(path, GatewayRow, root=context.project.root, crs=options.crs)
     ends: list[End] = []
     notes = []
     for row in rows:
@@ -159,13 +159,15 @@ def _cities(context: Context, options: Options) -> tuple[list[End], list[str]]:
 
 
 def _groups(context: Context, options: Options, cities: Sequence[End]) -> tuple[list[Group], list[str]]:
-    hubs, hub_notes = active_sites(context, "logistics_hubs", file=options.hubs, activity=options.activity)
-    ports, port_notes = active_sites(context, "ports", file=options.ports, activity=options.activity)
+    hubs, hub_notes = active_sites(
+        context, "logistics_hubs", file=options.hubs, crs=options.crs, activity=options.activity
+    )
+    ports, port_notes = active_sites(context, "ports", file=options.ports, crs=options.crs, activity=options.activity)
     at_hubs, at_ports = tuple(map(end_at, hubs)), tuple(map(end_at, ports))
     at_districts: tuple[End, ...] = ()
     if options.districts is not None:
         at_districts = tuple(
-            map(end_at, district_places(context, options.districts, where="demand highways.districts"))
+            map(end_at, district_places(context, options.districts, crs=options.crs, where="demand highways.districts"))
         )
     groups = (
         Group(name="gateway_hub", share=options.gateway_hub_share, origins=tuple(cities), destinations=at_hubs),

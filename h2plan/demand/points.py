@@ -37,7 +37,7 @@ def read(context: Context, options: Options) -> Demand:
     """
     project, fleet = context.project, context.fleet
     path = project.path(options.file, where="demand points")
-    rows = read_table(path, PointRow, root=project.root, region=region_of(project.scenario.region))
+    rows = read_table(path, PointRow, root=project.root, region=region_of(project.scenario.region), crs=options.crs)
     named = ((number, "vehicle_class", row.vehicle_class) for number, row in enumerate(rows, start=2))
     refuse_unknown(named, fleet.classes, where=options.file, of=project.scenario.fleet.vehicles)
     counts = {row.id: _vehicles(context, row) for row in rows}

@@ -18,6 +18,6 @@ def read(context: Context, options: Options) -> Demand:
     Raises:
         InputError: faults of the tables, a class or a year that is not there.
     """
-    places, notes = active_sites(context, USE, file=options.file, activity=options.activity)
+    places, notes = active_sites(context, USE, file=options.file, crs=options.crs, activity=options.activity)
     lots = (*lots_of_fleet(context, USE), *lots_beyond(context, options.beyond_target, where=f"demand {USE}"))
     return Demand(points=spread(context, USE, places, lots=lots), flows=(), terminals=(), notes=tuple(notes))

@@ -22,6 +22,6 @@ def read(context: Context, options: Options) -> Demand:
     if not options.beyond_target:
         hint = "write beyond_target: {river_vessel: {2030: 4}}"
         raise InputError(f"the number of vessels by class and year is missing ({hint})", where="demand vessels")
-    places, notes = active_sites(context, USE, file=options.file, activity=options.activity)
+    places, notes = active_sites(context, USE, file=options.file, crs=options.crs, activity=options.activity)
     lots = lots_beyond(context, options.beyond_target, where="demand vessels")
     return Demand(points=spread(context, USE, places, lots=lots), flows=(), terminals=(), notes=tuple(notes))

@@ -44,7 +44,7 @@ PARAMETERS: Mapping[str, Text] = {
     "kg_per_h": Text("小时氢耗", "kg/h"),
     "h_per_d": Text("日工作小时", "hours a day"),
 }
-NO_DISTRICT = Text("途中(不属任何区)", "on the way (no district)")
+NO_DISTRICT = Text("途中(不属任何区)", "on the way")
 CODED: Mapping[str, Mapping[str, Text]] = {
     "use": USES,
     "role": ROLES,

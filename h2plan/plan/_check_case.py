@@ -93,7 +93,7 @@ class Case:
     def sources(self) -> tuple[Source, ...]:
         """Hydrogen sources with a position."""
         supply = self.scenario.supply
-        rows = self.table(supply.sources, SourceRow, in_region=True) if supply is not None else []
+        rows = self.table(supply.sources, SourceRow, in_region=True, crs=supply.crs) if supply is not None else []
         return tuple(row.to_source() for row in rows if row.is_placed)
 
     @cached_property
@@ -108,11 +108,11 @@ class Case:
             found.setdefault(row.site_id, []).append(row)
         return {site: tuple(rows) for site, rows in found.items()}
 
-    def table(self, relative: str, row_type: type[RowT], *, in_region: bool = False) -> list[RowT]:
-        """Read a table of the saved inputs."""
+    def table(self, relative: str, row_type: type[RowT], *, in_region: bool = False, crs: str = "wgs84") -> list[RowT]:
+        """Read a table of the saved inputs, written in a datum."""
         path = self.project.path(relative, where="inputs")
         region = region_of(self.scenario.region) if in_region else None
-        return read_table(path, row_type, root=self.project.root, region=region)
+        return read_table(path, row_type, root=self.project.root, region=region, crs=crs)
 
 
 def read_options(section: type[SectionT], entry: PlugIn, *, where: str) -> SectionT:

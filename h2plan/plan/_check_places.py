@@ -35,6 +35,7 @@ class _GenerateOptions(Section):
     at: tuple[SiteKind, ...] = ("interchange", "toll_gate")
     exits: tuple[Literal["yes", "no", "unknown"], ...] = ("yes", "unknown")
     outside: tuple[str, ...] = ()
+    outside_crs: Datum | None = None
     spacing_km: NotNegative = 0.0
 
 
@@ -116,7 +117,7 @@ def _cell(site: Site) -> tuple[int, int]:
 def _taken(case: Case, entry: PlugIn, *, where: str) -> tuple[list[Site], list[UnplacedSite]]:
     if entry.use == "table":
         table = read_options(_TableOptions, entry, where=where)
-        rows = case.table(table.file, SiteRow, in_region=True)
+        rows = case.table(table.file, SiteRow, in_region=True, crs=table.crs)
         rows = [row for row in rows if table.kinds is None or row.kind in table.kinds]
         return [row.to_site() for row in rows if row.is_placed], [
             row.to_unplaced() for row in rows if not row.is_placed
@@ -127,11 +128,11 @@ def _taken(case: Case, entry: PlugIn, *, where: str) -> tuple[list[Site], list[U
 
 
 def _made_by_rule(case: Case, rule: _GenerateOptions) -> list[Site]:
-    rows = case.table(rule.file, SiteRow, in_region=True)
+    rows = case.table(rule.file, SiteRow, in_region=True, crs=rule.crs)
     fit = [row for row in rows if row.kind in rule.at and (row.exit or "unknown") in rule.exits and row.is_placed]
     sites = sorted((row.to_site() for row in fit), key=lambda site: site.id)
     for file in rule.outside:
-        metres = distances_m(case, file, sites)
+        metres = distances_m(case, file, sites, crs=rule.outside_crs or rule.crs)
         sites = [site for site, away_m in zip(sites, metres, strict=True) if away_m > 0]
     kept: list[Site] = []
     for site in sites:
@@ -145,10 +146,10 @@ def _nearest_km(site: Site, others: Sequence[Site]) -> float:
     return float(geodesic_km(site.lon, site.lat, lons, lats).min())
 
 
-def distances_m(case: Case, file: str, sites: Sequence[Site]) -> list[float]:
-    """Metres of each site to the polygons of a layer, negative inside."""
+def distances_m(case: Case, file: str, sites: Sequence[Site], *, crs: str) -> list[float]:
+    """Metres of each site to the polygons of a layer in a datum, negative inside."""
     if not sites:
         return []
-    areas = read_areas(case.project.path(file, where="inputs"), where=file)
+    areas = read_areas(case.project.path(file, where="inputs"), where=file, crs=crs)
     lon, lat = np.array([site.lon for site in sites]), np.array([site.lat for site in sites])
     return [float(metres) for metres in signed_distances_m(areas, lon, lat)]

@@ -84,7 +84,7 @@ def read_spread(case: Case) -> Spread:
             wanting = list(_districts(case, read_options(_DistrictOptions, entry, where=where)))
         elif entry.use in ("ports", "logistics_hubs"):
             active = read_options(_ActiveOptions, entry, where=where)
-            wanting = _active(case, entry.use, file=active.file, activity=active.activity)
+            wanting = _active(case, entry.use, file=active.file, crs=active.crs, activity=active.activity)
         else:
             raise InputError(f"the re-check does not know the source of demand '{entry.use}'", where=where)
         total = math.fsum(row.weight for row in wanting)
@@ -95,8 +95,10 @@ def read_spread(case: Case) -> Spread:
 
 def _districts(case: Case, options: _DistrictOptions) -> Iterator[Wanting]:
     """People, nobody counted twice, at the seat of their district and at its towns."""
-    districts = case.table(options.file, DistrictRow, in_region=True)
-    towns = case.table(options.towns, TownRow, in_region=True) if options.towns is not None else []
+    districts = case.table(options.file, DistrictRow, in_region=True, crs=options.crs)
+    towns: list[TownRow] = []
+    if options.towns is not None:
+        towns = case.table(options.towns, TownRow, in_region=True, crs=options.crs)
     for row in districts:
         people = row.population - sum(other.population for other in districts if other.counted_in == row.id)
         inside = [town for town in towns if town.district == row.name]
@@ -107,9 +109,9 @@ def _districts(case: Case, options: _DistrictOptions) -> Iterator[Wanting]:
             yield Wanting(place=town.to_place(), district=row.name, weight=weight)
 
 
-def _active(case: Case, use: str, *, file: str, activity: str) -> list[Wanting]:
+def _active(case: Case, use: str, *, file: str, crs: str, activity: str) -> list[Wanting]:
     """Ports or hubs by their activity; one without a position leaves its part to the others."""
-    rows = {row.id: row for row in case.table(file, SiteRow, in_region=True)}
+    rows = {row.id: row for row in case.table(file, SiteRow, in_region=True, crs=crs)}
     weights = {row.site_id: row.weight for row in case.table(activity, ActivityRow) if row.use == use}
     sites = {name: rows[name].to_site() for name in weights if name in rows and rows[name].is_placed}
     return [Wanting(place=site, district=site.district, weight=weights[name]) for name, site in sites.items()]
@@ -121,10 +123,11 @@ End = tuple[Terminal, float]
 
 def _flows(case: Case, options: _FlowOptions) -> tuple[dict[tuple[str, str], float], dict[str, Terminal]]:
     """The gravity rule, group by group: weight x weight / km^decay, scaled to the group's share."""
-    hubs = _ends(_active(case, "logistics_hubs", file=options.hubs, activity=options.activity))
-    ports = _ends(_active(case, "ports", file=options.ports, activity=options.activity))
+    crs, activity = options.crs, options.activity
+    hubs = _ends(_active(case, "logistics_hubs", file=options.hubs, crs=crs, activity=activity))
+    ports = _ends(_active(case, "ports", file=options.ports, crs=crs, activity=activity))
     files = [options.gateways, *([options.far_gateways] if options.far_gateways is not None else [])]
-    gateways = [row for file in files for row in case.table(file, GatewayRow)]
+    gateways = [row for file in files for row in case.table(file, GatewayRow, crs=crs)]
     cities = [(row.to_terminal(), float(row.population)) for row in gateways if row.is_placed and row.population]
     shares: dict[tuple[str, str], float] = {}
     groups = (

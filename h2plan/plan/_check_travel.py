@@ -115,8 +115,8 @@ def _tie(case: Case) -> _Ground:
 
 def _read_roads(case: Case) -> tuple[roads.RoadNetwork, list[TruckRule], Mapping[str, float]]:
     section = case.scenario.roads
-    nodes = [row.to_node() for row in case.table(section.nodes, RoadNodeRow, in_region=True)]
-    links = [row.to_link() for row in case.table(section.links, RoadLinkRow, in_region=True)]
+    nodes = [row.to_node() for row in case.table(section.nodes, RoadNodeRow, in_region=True, crs=section.crs)]
+    links = [row.to_link() for row in case.table(section.links, RoadLinkRow, in_region=True, crs=section.crs)]
     speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in case.table(section.speeds, SpeedRow)}
     rules: list[TruckRule] = []
     if section.truck_access is not None:

@@ -103,6 +103,7 @@ class RoadLinkRow(Row):
     """A link of the road network between two nodes, driven both ways."""
 
     checks: ClassVar[tuple[Check, ...]] = (check_ends,)
+    lines: ClassVar[tuple[str, ...]] = ("via",)
 
     id: Id
     from_node: Id
