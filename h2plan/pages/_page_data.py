@@ -30,6 +30,8 @@ BINS = 32
 IMPRECISE_M = 500.0
 CELLS_SHOWN, SETTINGS_SHOWN = 40, 120
 """The page shows the largest changes; the workbook has them all."""
+PLACES_MAX = 5000
+"""Places on the map, the largest first; sums and tables hold them all."""
 DIGITS = 6
 """Decimals of kg/d and vehicles on the page: sums agree with the ledger to better than a gram."""
 
@@ -152,7 +154,7 @@ def _places(estimate: Estimate, at: At, years: Mapping[int, int]) -> list[dict[s
     for row in estimate.ledger:
         if row.lon is not None and row.lat is not None:
             spots[round(row.lon, 5), round(row.lat, 5), row.use].append(row)
-    return [
+    found: list[dict[str, Any]] = [
         {
             "lon": lon,
             "lat": lat,
@@ -165,6 +167,9 @@ def _places(estimate: Estimate, at: At, years: Mapping[int, int]) -> list[dict[s
         }
         for (lon, lat, use), rows in sorted(spots.items())
     ]
+    if len(found) <= PLACES_MAX:
+        return found
+    return sorted(found, key=lambda place: -max(one[2] for one in place["kg"] or [[0, 0, 0.0]]))[:PLACES_MAX]
 
 
 def _flows(estimate: Estimate, at: At, years: Mapping[int, int]) -> list[dict[str, Any]]:

@@ -29,6 +29,8 @@ CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 NUMBER_FORMAT = "#,##0.0##"
 WIDTH_MIN, WIDTH_MAX = 8, 60
 ROWS_MEASURED = 200
+LEDGER_ROWS_MAX = 200_000
+"""A longer ledger stands in the CSV and the GeoPackage alone: a sheet ends at a million rows."""
 SHEET_NAMES = {
     "summary": Text("汇总", "summary"),
     "classes": Text("分车型", "by class"),
@@ -104,7 +106,8 @@ def _tables(estimate: Estimate, language: Language) -> Iterator[Table]:
     yield _sums("uses", ("use", "role"), estimate, language)
     yield _sums("districts", ("district",), estimate, language)
     yield _sums("cross", ("vehicle_class", "use", "role", "district"), estimate, language)
-    yield _ledger(estimate, language)
+    if len(estimate.ledger) <= LEDGER_ROWS_MAX:
+        yield _ledger(estimate, language)
     yield _adoption(estimate, language)
     yield _hours(estimate, language)
     yield _months(estimate, language)
