@@ -9,13 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
-from h2plan import contracts
+from h2plan import contracts, road_options
 from h2plan.costs import annual_station_cost_cny
 from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
-from h2plan.geo import access, fit, layers, roads, routes, travel
+from h2plan.geo import access, cache, fit, layers, roads, routes, travel
 from h2plan.inputs import Say, read_inputs, silent
 from h2plan.network import closed_to, connect
 from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
@@ -82,18 +82,20 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     scenario = project.scenario
     period = _one_period(scenario.periods)
     inputs = read_inputs(project, period, say=say)
-    gathered, demand, fleet, sizes = inputs.gathered, inputs.demand, inputs.fleet, inputs.sizes
+    demand, fleet, sizes = inputs.demand, inputs.fleet, inputs.sizes
     network, rules, speeds = inputs.network, inputs.rules, inputs.speeds
+    gathered, headings = road_options.halved(project, inputs.gathered, network)
     sources = inputs.sources
     say("screen")
     screening = _screen(project, gathered, inputs.areas)
-    connected = connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
+    places = [*screening.kept, *demand.points, *demand.terminals, *sources]
+    connected = connect(project, network, speeds, places, headings=headings)
     say("travel")
     closed = {name: closed_to(vehicle, rules, scenario.roads) for name, vehicle in fleet.classes.items()}
     site_ids = [site.id for site in screening.kept]
     reach = _points_reach(project, connected, demand.points, closed=closed, site_ids=site_ids)
     say("routes")
-    flow_reach, traced = _flows_reach(project, connected, demand.flows, closed=closed, site_ids=site_ids)
+    flow_reach, tolls, traced = _flows_reach(project, connected, demand.flows, closed=closed, sites=screening.kept)
     reach.update(flow_reach)
     bound = contracts.captive(demand.points, known=_site_ids(gathered))
     measured = _contracted(connected, [p for p in bound if p.station_id in site_ids], closed=closed)
@@ -111,6 +113,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sizes=sizes,
         costs=costs,
         reach=reach,
+        tolls=tolls,
     )
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
     free = contracts.free_notes(bound, sites=site_ids)
@@ -214,7 +217,8 @@ def _points_reach(
     metric, limit = project.scenario.limits.radius
     found: dict[tuple[str, str], tuple[float, float]] = {}
     for links, ids in _by_closed(points, closed).items():
-        pairs = travel.measure(connected, ids, targets=site_ids, limit=limit, metric=metric, closed=links)
+        folder = project.root / cache.FOLDER
+        pairs = cache.measure_cached(folder, connected, ids, targets=site_ids, limit=limit, metric=metric, closed=links)
         found.update(pairs.by_ids())
     return found
 
@@ -225,19 +229,21 @@ def _flows_reach(
     flows: Sequence[Flow],
     *,
     closed: Mapping[str, frozenset[str]],
-    site_ids: Sequence[str],
-) -> tuple[dict[tuple[str, str], tuple[float, float]], list[routes.Route]]:
+    sites: Sequence[Site],
+) -> tuple[dict[tuple[str, str], tuple[float, float]], dict[tuple[str, str], float], list[routes.Route]]:
     limit = project.scenario.limits.detour_max_min
     by_id = {flow.id: flow for flow in flows}
     found: dict[tuple[str, str], tuple[float, float]] = {}
+    tolls: dict[tuple[str, str], float] = {}
     traced: list[routes.Route] = []
     for links, ids in _by_closed(flows, closed).items():
         trips = [by_id[name] for name in ids]
         traced.extend(routes.trace(connected, trips, closed=links))
-        stops = routes.detours(connected, trips, sites=site_ids, limit=limit, closed=links)
-        for trip, site, minutes, km in zip(stops.trip, stops.site, stops.minutes, stops.km, strict=True):
-            found[stops.trip_ids[trip], stops.site_ids[site]] = (float(minutes), float(km))
-    return found, traced
+        stops = routes.detours(connected, trips, sites=[site.id for site in sites], limit=limit, closed=links)
+        reached, paid = road_options.with_reentry(project, connected, stops, trips=trips, sites=sites, closed=links)
+        found.update(reached)
+        tolls.update(paid)
+    return found, tolls, traced
 
 
 def _nearest(
@@ -270,7 +276,7 @@ def _delivery(
         raise InputError(f"'{supply.truck_class}' is no vehicle class", where="supply.truck_class")
     names = [source.id for source in sources]
     best = travel.nearest(
-        connected, site_ids, targets=names, metric="km", closed=closed[supply.truck_class], where="supply"
+        connected, site_ids, targets=names, metric="km", closed=closed[supply.truck_class], way="from", where="supply"
     )
     return {
         site: Delivery(
@@ -293,6 +299,7 @@ def _frame(
     sizes: Sequence[StationSize],
     costs: Mapping[str, float],
     reach: Mapping[tuple[str, str], tuple[float, float]],
+    tolls: Mapping[tuple[str, str], float],
 ) -> Problem:
     scenario = project.scenario
     limits, finance = scenario.limits, scenario.finance
@@ -314,7 +321,11 @@ def _frame(
         sizes=sizes,
         size_cost_cny_per_yr=costs,
         reach=Reach(
-            demand_ids=[i for i, _ in reach], site_ids=[j for _, j in reach], minutes=figures[:, 0], km=figures[:, 1]
+            demand_ids=[i for i, _ in reach],
+            site_ids=[j for _, j in reach],
+            minutes=figures[:, 0],
+            km=figures[:, 1],
+            toll_cny=np.array([tolls.get(pair, 0.0) for pair in reach], dtype=np.float64),
         ),
         limits=Limits(
             stations_max=limits.stations_max,

@@ -107,6 +107,18 @@ class RoadsSection(Section):
     """Truck rules to switch on beside the defaults, by id."""
     rules_off: tuple[str, ...] = ()
     """Truck rules to switch off, by id."""
+    planning_hour: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    """Time of day, HH:MM, at which truck rules are read; blank: a rule holds whatever its hours."""
+    speed_overrides: dict[str, Positive] = {}
+    """Planning speeds by road class, km/h, in place of those of the table."""
+    service_areas: Literal["one_site", "two_sites"] = "one_site"
+    """Whether a service area is one site for both directions, or two half-sites (-a, -b), one a carriageway."""
+    reentry_min: NotNegative = 0.0
+    """Minutes that leaving an expressway at a toll gate and entering it again adds to a detour, beside the driving."""
+    reentry_cny: NotNegative = 0.0
+    """What it costs in tolls, CNY a visit."""
+    reentry_source: str = "h2plan assumption, unverified"
+    """Where these two come from."""
     rivers: str | None = None
     """Schematic rivers for the map."""
     crs: Datum

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from h2plan.domain import Site, SiteKind, UnplacedSite
 from h2plan.errors import InputError
+from h2plan.geo.access import Heading
 from h2plan.geo.crs import geodesic_km
 from h2plan.geo.layers import read_areas, signed_distances_m
 from h2plan.plan._check_case import Case, read_options
+from h2plan.plan._check_roads import halves
 from h2plan.scenario import Datum, NotNegative, PlugIn, Section
 from h2plan.tables.rows import SiteRow
 
@@ -52,6 +54,8 @@ class Places:
     home: Mapping[str, str]
     """Id of every row to the place it stands for."""
     unplaced: tuple[UnplacedSite, ...]
+    headings: Mapping[str, Heading] = field(default_factory=dict)
+    """The direction that a half of a service area serves."""
 
     def status(self, place: str) -> str:
         """What the status column says: the row that carries the id first, then the others."""
@@ -75,7 +79,20 @@ def read_places(case: Case, ids: Sequence[str]) -> Places:
         sites += placed
         unplaced += without
     order = sorted(range(len(sites)), key=lambda n: (not sites[n].is_built, _WORSE[sites[n].verified], n))
-    return _stand_for(ids, [sites[n] for n in order], tuple(unplaced))
+    ranked = [sites[n] for n in order]
+    parts, headings = halves(case, ranked)
+    whole = {half.id: name for name, found in parts.items() for half in found}
+    places = _stand_for([whole.get(name, name) for name in ids], ranked, tuple(unplaced))
+    return _in_halves(places, {name: found for name, found in parts.items() if name in places.rows}, headings)
+
+
+def _in_halves(places: Places, parts: Mapping[str, tuple[Site, ...]], headings: Mapping[str, Heading]) -> Places:
+    """The places with each service area as its halves; a row of the whole stands for the first of them."""
+    rows: dict[str, tuple[Site, ...]] = {}
+    for name, found in places.rows.items():
+        rows |= {half.id: (half, *found[1:]) for half in parts.get(name, (found[0],))}
+    home = {row: parts[place][0].id if place in parts else place for row, place in places.home.items()}
+    return replace(places, rows=rows, home=home, headings=headings)
 
 
 def _stand_for(ids: Sequence[str], ranked: Sequence[Site], unplaced: tuple[UnplacedSite, ...]) -> Places:
