@@ -13,6 +13,7 @@ from pathlib import Path
 
 from h2plan import plugins
 from h2plan.errors import InfeasibleError, InputError, InterruptedSolve, LimitReachedError, VerificationError
+from h2plan.fields import PlugIn
 from h2plan.inputs import Say, silent
 from h2plan.optimise import optimise
 from h2plan.pages.beside import carry
@@ -25,7 +26,6 @@ from h2plan.plan.verify import verify
 from h2plan.prepare import Prepared, prepare
 from h2plan.problem import BUILT, Problem, Solution
 from h2plan.project import Project, input_files, load
-from h2plan.scenario import PlugIn
 from h2plan.solve.highs import Progress, SolverOptions
 
 PACKAGES = ("h2plan", "pyomo", "highspy", "numpy", "scipy", "shapely", "folium")
@@ -130,6 +130,7 @@ def _solve(
         limit_s=scenario.solver.limit_s if limit_s is None else limit_s,
         threads=scenario.solver.threads,
         seed=scenario.solver.seed,
+        method=scenario.solver.method,
     )
     asked = scenario.model if model is None else model
     return optimise(

@@ -10,12 +10,12 @@ import numpy as np
 
 from h2plan.domain import Site, SiteKind, UnplacedSite
 from h2plan.errors import InputError
+from h2plan.fields import Datum, NotNegative, PlugIn, Section
 from h2plan.geo.access import Heading
 from h2plan.geo.crs import geodesic_km
 from h2plan.geo.layers import read_areas, signed_distances_m
 from h2plan.plan._check_case import Case, read_options
 from h2plan.plan._check_roads import halves
-from h2plan.scenario import Datum, NotNegative, PlugIn, Section
 from h2plan.tables.rows import SiteRow
 
 SAME_DEGREES = 1e-5

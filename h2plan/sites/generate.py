@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 
 from h2plan.domain import Site, SiteKind
+from h2plan.fields import Datum, NotNegative, Section
 from h2plan.geo.crs import geodesic_km
 from h2plan.geo.layers import read_areas, signed_distances_m
 from h2plan.project import Project
-from h2plan.scenario import Datum, NotNegative, Section
 from h2plan.sites._collected import Collected
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of

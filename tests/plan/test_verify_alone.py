@@ -41,6 +41,7 @@ MAY_BE_LOADED = (
     "h2plan.domain",
     "h2plan.domain_roads",
     "h2plan.errors",
+    "h2plan.fields",
     "h2plan.geo",
     "h2plan.plan",
     "h2plan.plan.certificate",
