@@ -13,7 +13,7 @@ from h2plan.cli_errors import print_json as _print_json
 from h2plan.cli_import import import_app
 
 if TYPE_CHECKING:
-    from h2plan.pipeline import Outcome
+    from h2plan.pipeline import Outcome, ScreenOutcome
 
 app = typer.Typer(
     name="h2plan",
@@ -89,6 +89,25 @@ def check(scenario: ScenarioFile, as_json: Json = False) -> None:
             print(f"  {label:22} {value:,}" if isinstance(value, (int, float)) else f"  {label:22} {value}")
         for note in prepared.notes:
             print(f"  note: {note}")
+
+
+@app.command("screen")
+def screen_(
+    scenario: ScenarioFile,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; default: results/<name>-screening.")] = None,
+    language: Annotated[Literal["zh", "en"], typer.Option("--language", help="Language of the tables.")] = "zh",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Screen every site: the largest legal station or the clause that bars it, and what would make it legal."""
+    with _errors(as_json=as_json):
+        from h2plan import pipeline, terminal
+
+        outcome = pipeline.screen(scenario, out=out, language=language)
+        if as_json:
+            _print_json(_screen_json(outcome))
+        else:
+            terminal.show_screening(outcome, language=language, quiet=quiet)
 
 
 @app.command()
@@ -265,6 +284,19 @@ def main() -> None:
 
 def _first_line(text: str | None) -> str:
     return (text or "").strip().splitlines()[0]
+
+
+def _screen_json(outcome: ScreenOutcome) -> dict[str, Any]:
+    import dataclasses
+
+    screening = outcome.screened.screening
+    return {
+        "verdicts": [dataclasses.asdict(verdict) for verdict in screening.verdicts],
+        "open_points": [dataclasses.asdict(point) for point in screening.points],
+        "merged": [dataclasses.asdict(row) for row in outcome.screened.gathered.merged],
+        "folder": str(outcome.folder),
+        "files": [str(path) for path in outcome.files],
+    }
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from h2plan.fields import (
     Year,
     keys_as_years,
 )
+from h2plan.scenario_screen import MergeSection, ScreenSection
 
 
 class RegionSection(Section):
@@ -77,30 +78,6 @@ class RoadsSection(Section):
     """Length of the way to the road as a multiple of the straight line (h2plan assumption, unverified)."""
     attribution: str = ""
     """Credit line of the road data, shown on every map."""
-
-
-class BarredArea(Section):
-    """A layer of polygons in which no new station may stand."""
-
-    file: str
-    """GeoJSON polygons."""
-    crs: Datum
-    """Datum of the polygons."""
-    rule: str
-    """Short id of the rule, shown with every verdict."""
-    reason: str
-    """Why, in a sentence for the planner."""
-    verified: bool = False
-    """Whether the polygon is the authority's own."""
-
-
-class ScreenSection(Section):
-    """Which sites the plan may use."""
-
-    barred: tuple[BarredArea, ...] = ()
-    """Polygons closed to new stations."""
-    review: Literal["keep", "drop"] = "keep"
-    """What happens to sites whose verdict is open because their position is too imprecise."""
 
 
 class FleetSection(Section):
@@ -329,6 +306,8 @@ class Scenario(Section):
     roads: RoadsSection
     sites: Annotated[tuple[PlugIn, ...], Field(min_length=1)]
     """Where stations may stand: each entry is read by a plug-in of h2plan/sites."""
+    merge: MergeSection = MergeSection()
+    """When rows of the site tables are one place."""
     screen: ScreenSection = ScreenSection()
     fleet: FleetSection
     targets: TargetsSection
