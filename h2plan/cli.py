@@ -132,6 +132,41 @@ def plan(
 
 
 @app.command()
+def demand(
+    scenario: ScenarioFile,
+    *,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Another scenario file: say what changed, and why.")
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", help="Columns to sum by, with commas between; may stand several times."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Results folder; default: results/<name>.")] = None,
+    language: Annotated[Literal["zh", "en"], typer.Option("--language", help="Language of the files.")] = "zh",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell the demand of a scenario: kg/d by class, source, district and year, and what each kilogram rests on."""
+    with _errors(as_json=as_json):
+        from h2plan import pipeline, terminal_demand
+        from h2plan.estimating import estimate
+        from h2plan.pages import demand as pages
+
+        told = estimate(pipeline.check(scenario))
+        columns = by or ["vehicle_class,use", "district"]
+        told.by(*(name for entry in columns for name in entry.split(",")))  # an unknown column stops before writing
+        other = estimate(pipeline.check(against)) if against is not None else None
+        published = pages.publish(told, out=out, against=other, language=language)
+        if as_json:
+            files = [str(path) for path in published.files]
+            found = pages.facts(told, published.changes)
+            _print_json({**found, "notes": list(published.notes), "folder": str(published.folder), "files": files})
+        else:
+            terminal_demand.show_demand(told, published, by=columns, quiet=quiet)
+
+
+@app.command()
 def verify(
     results: Annotated[Path, typer.Argument(help="Results folder, for instance results/wuhan-2030.")],
     as_json: Json = False,

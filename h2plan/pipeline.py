@@ -18,6 +18,7 @@ from h2plan.inputs import Say, silent
 from h2plan.optimise import optimise
 from h2plan.outputs._labels import Language
 from h2plan.outputs._screening import write_screening
+from h2plan.pages.beside import carry
 from h2plan.plan import assumptions, backdrop, question
 from h2plan.plan.assess import Provenance, assess
 from h2plan.plan.certificate import Certificate
@@ -91,6 +92,7 @@ def plan(
         _refuse_failed(certificate)
         clock.stage("write")
         written = _write(prepared, made, folder)
+        carry(final, folder, hashes)
         clock.stage("done")
         (folder / RUN_FILE).write_text(_run(made, solution, clock.seconds), encoding="utf-8")
     files = tuple(final / path.relative_to(folder) for path in written)
