@@ -100,7 +100,8 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     bound = contracts.captive(demand.points, known=_site_ids(gathered))
     measured = _contracted(connected, [p for p in bound if p.station_id in site_ids], closed=closed)
     reach = contracts.hold(reach, bound, measured=measured)
-    nearest = _nearest(connected, [p for p in demand.points if p.id not in _ids(reach)], closed=closed, sites=site_ids)
+    reached = _ids(reach)
+    nearest = _nearest(connected, [p for p in demand.points if p.id not in reached], closed=closed, sites=site_ids)
     delivery = _delivery(project, connected, site_ids, sources, closed)
     costs = {size.id: annual_station_cost_cny(size, scenario.finance.discount_rate) for size in sizes}
     problem = _frame(
