@@ -158,7 +158,8 @@ def _stations(plan: Plan) -> Table:
         ("used", "right"),
         ("verdict", "left"),
     ):
-        table.add_column(header, justify=justify, no_wrap=header not in ("station", "district"))  # type: ignore[arg-type]
+        wraps = header in ("station", "district")
+        table.add_column(header, justify=justify, no_wrap=not wraps, overflow="fold")  # type: ignore[arg-type]
     for number, station in enumerate(plan.stations, start=1):
         table.add_row(
             str(number),
@@ -209,9 +210,11 @@ def _goal(goal: GoalResult) -> str:
 def show_certificate(certificate: Certificate) -> None:
     """Print what was re-checked, with the worst violation of each family."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=PLAIN_WIDTH)
     table = Table(title=f"certificate: {certificate.verdict}", title_justify="left")
     for header in ("check", "rows", "worst", "at", ""):
-        table.add_column(header)
+        table.add_column(header, overflow="fold")
     for entry in certificate.checks:
         verdict = "ok" if entry.passed else "FAILED"
         table.add_row(entry.family, str(entry.rows), f"{entry.worst:.2g}", Text(entry.at), verdict)

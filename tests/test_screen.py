@@ -112,6 +112,11 @@ def test_a_site_of_another_city_is_outside_the_plan_even_if_it_stands() -> None:
     assert not found.kept
 
 
+def test_a_site_in_no_named_city_lies_outside_the_plan() -> None:
+    found = screened(site(5000, city="outside")).verdicts[0]
+    assert (found.verdict, found.reason) == ("barred", "lies outside 武汉市")
+
+
 def test_a_forbidden_site_is_barred_by_the_user() -> None:
     found = screened(site(5000), forbidden=("at 5000",)).verdicts[0]
     assert (found.verdict, found.rule) == ("barred", "user")

@@ -92,7 +92,7 @@ MODELS: Mapping[str, Text] = {
     "p_center": Text("p-中心模型", "p-centre"),
     "capacitated": Text("有容量约束的设施选址模型", "capacitated facility location"),
     "flow_refuelling": Text("流量加氢选址模型", "flow refuelling location"),
-    "network_design": Text("多阶段加氢网络规划模型", "hydrogen network design"),
+    "network_design": Text("加氢网络布局模型", "hydrogen network design"),
 }
 STOPPED: Mapping[str, Text] = {
     "gap": Text("达到设定间隙", "gap reached"),

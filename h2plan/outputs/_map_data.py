@@ -296,7 +296,7 @@ def _facts(station: Station, source: Text | None) -> list[list[Text]]:
     """[label, value] rows of the station sheet."""
     facts = {
         "size_id": words.same(station.size_id),
-        "opens": words.same(str(station.opens)),
+        **({} if station.built else {"opens": words.same(str(station.opens))}),
         "capex_cny": words.money(station.capex_cny),
         "annual_cost_cny_per_yr": words.money(station.annual_cost_cny_per_yr),
         "verdict": words.word(words.VERDICTS, station.verdict),

@@ -184,6 +184,7 @@ _RULES_ZH: Mapping[str, str] = {
 }
 _REASONS_ZH: tuple[tuple[str, str], ...] = (
     (r"lies in (.+), not in (.+)", r"位于\1，不在\2范围内"),
+    (r"lies outside (.+)", r"不在\1范围内"),
     (r"forbidden by the user", r"由用户指定禁建"),
     (r"the station stands already", r"该站已建成"),
     (

@@ -108,6 +108,8 @@ def _range_columns(name: str, label: str, unit: str, language: Language) -> list
 
 def _cell(row: Any, *, name: str, language: Language) -> Cell:
     value = getattr(row, name)
+    if name == "opens" and row.built:
+        return None  # `opens` is the year of the plan; a station that stands opened before it
     if isinstance(value, bool):
         return word("bool", str(value).lower(), language)
     if isinstance(value, tuple):

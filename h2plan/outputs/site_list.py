@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,6 +55,12 @@ def _cell(value: Cell, unit: str, options: Options) -> Cell:
     return rounded(value, unit)
 
 
+def _property(station: Station, field: Field[Any]) -> Cell:
+    if field.name == "opens" and station.built:
+        return None
+    return rounded(getattr(station, field.name), field.metadata["unit"])
+
+
 def _geojson(stations: Sequence[Station]) -> str:
     """Return the stations as a GeoJSON FeatureCollection, WGS-84, six decimals (RFC 7946)."""
     features = [
@@ -63,9 +69,7 @@ def _geojson(stations: Sequence[Station]) -> str:
             "id": station.site_id,
             "geometry": {"type": "Point", "coordinates": [round(station.lon, 6), round(station.lat, 6)]},
             "properties": {
-                field.name: rounded(getattr(station, field.name), field.metadata["unit"])
-                for field in fields(Station)
-                if field.name not in POSITION
+                field.name: _property(station, field) for field in fields(Station) if field.name not in POSITION
             },
         }
         for station in stations

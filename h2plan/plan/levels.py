@@ -12,10 +12,10 @@ from scipy.sparse.csgraph import maximum_flow
 from h2plan.domain import Level
 from h2plan.plan.results import DemandRow, LevelFigures, Station
 
-UNITS_PER_KG = 1000
-"""The flow is exact in whole grams; every row of demand is rounded down to one."""
+UNITS_PER_KG = 100_000
+"""The flow is exact in hundredths of a gram; every row of demand is rounded down to one."""
 LARGEST_FLOW = 2_000_000_000
-"""The flow is counted in 32 bits: above 2,000 t/d the unit is coarser than a gram."""
+"""The flow is counted in 32 bits: above 20 t/d the unit is coarser, and above 2,000 t/d coarser than a gram."""
 
 
 def figures_at(
@@ -29,7 +29,7 @@ def figures_at(
     """Return the most kg/d that the stations can serve at a level of demand.
 
     A transport problem: demand row to station where in reach, capacity x utilisation_max at each station, solved as a
-    maximum flow (Dinic 1970) in whole grams. `reach` maps demand ids to the site ids within reach.
+    maximum flow (Dinic 1970) in small whole units. `reach` maps demand ids to the site ids within reach.
     """
     wanted = {row.id: row.kg_per_d.at(level) for row in demand}
     capacity = {station.site_id: station.capacity_kg_per_d * utilisation_max for station in stations}

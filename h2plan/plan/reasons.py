@@ -25,8 +25,8 @@ def why_here(site: Site, allocations: Sequence[Allocation], demand: Mapping[str,
     """Say how much hydrogen is handed out here, for whom, and how far they come."""
     kg = math.fsum(row.kg_per_d for row in allocations)
     if kg <= 0:
-        stands = ("已建站, 本方案未分配需求", "stands already; the plan sends no demand here")
-        asked = ("必建站址或满足最少站数, 本方案未分配需求", "required, or asked for by stations_min; serves nobody")
+        stands = ("已建站，本方案未分配需求", "stands already; the plan sends no demand here")
+        asked = ("必建站址或满足最少站数，本方案未分配需求", "required, or asked for by stations_min; serves nobody")
         return Reason(*stands) if site.is_built else Reason(*asked)
     whom: dict[tuple[str, str], float] = defaultdict(float)
     for row in allocations:
@@ -40,6 +40,6 @@ def why_here(site: Site, allocations: Sequence[Allocation], demand: Mapping[str,
     en = ", ".join(f"{name} {part:,.0f} kg/d" for (_, name), part in largest)
     minutes = math.fsum(row.kg_per_d * row.travel_min for row in allocations) / kg
     return Reason(
-        f"日加注 {kg:,.0f} kg: {zh}; 平均行程或绕行 {minutes:.1f} 分钟",
+        f"日加注 {kg:,.0f} kg：{zh}；平均行程或绕行 {minutes:.1f} 分钟",
         f"dispenses {kg:,.0f} kg/d: {en}; {minutes:.1f} min of travel or detour on average",
     )

@@ -22,6 +22,9 @@ from h2plan.screen.law import Law
 IMPRECISE_M = 500.0
 """A position known worse than this never passes: no distance measured from it can be trusted."""
 
+OUTSIDE = "outside"
+"""City of a site that the shipped tables place beyond Wuhan, without saying in which city."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screening:
@@ -88,9 +91,8 @@ def _bounded(site: Site, verdict: Verdict) -> Site:
 
 def _verdict(site: Site, borders: Sequence[tuple[BarredArea, float]], *, city: str, forbidden: bool) -> Verdict:
     if site.city != city:
-        return Verdict(
-            site_id=site.id, verdict="barred", rule="plan area", reason=f"lies in {site.city}, not in {city}"
-        )
+        where = f"lies outside {city}" if site.city == OUTSIDE else f"lies in {site.city}, not in {city}"
+        return Verdict(site_id=site.id, verdict="barred", rule="plan area", reason=where)
     if forbidden:
         return _barred_by_user(site)
     if site.is_built:

@@ -190,6 +190,7 @@ def test_sites_set_aside_for_the_same_reason_share_a_row(plan: Plan) -> None:
     ("said", "zh"),
     [
         ("lies in 鄂州市, not in 武汉市", "位于鄂州市\uff0c不在武汉市范围内"),
+        ("lies outside 武汉市", "不在武汉市范围内"),
         (
             "the position is known to 3,000 m only; survey it before anything is decided",
             "位置误差达 3,000 m\uff0c须先实测再定",

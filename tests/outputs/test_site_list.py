@@ -33,6 +33,17 @@ def test_the_list_names_every_station_and_every_candidate_once(plan: Plan, backd
     assert {row["筛选结论"] for row in _rows(candidates)} == {"通过", "待核查"}
 
 
+def test_only_new_stations_open_in_the_year_of_the_plan(plan: Plan, backdrop: Backdrop, tmp_path: Path) -> None:
+    path, _, features = site_list.write(plan, backdrop, tmp_path, site_list.Options())
+    years = {station.site_id: None if station.built else station.opens for station in plan.stations}
+    assert {None, 2030} == set(years.values())
+    assert {row["站点编号"]: row["投运年份 (年)"] for row in _rows(path)} == {
+        name: "" if year is None else str(year) for name, year in years.items()
+    }
+    found = json.loads(features.read_text(encoding="utf-8"))["features"]
+    assert {one["id"]: one["properties"]["opens"] for one in found} == years
+
+
 def test_a_chinese_spreadsheet_sees_the_byte_order_mark_first(plan: Plan, backdrop: Backdrop, tmp_path: Path) -> None:
     for path in site_list.write(plan, backdrop, tmp_path, site_list.Options())[:2]:
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")

@@ -47,7 +47,7 @@ def test_numbers_are_numbers_and_keep_fifteen_digits(plan: Plan, backdrop: Backd
     sheet = _book(plan, backdrop, tmp_path)["加氢站"]
     assert _column(sheet, "利用率 (%)") == pytest.approx([station.utilisation for station in plan.stations], rel=1e-14)
     assert _column(sheet, "新增投资 (元)") == [station.capex_cny for station in plan.stations]
-    assert _column(sheet, "投运年份 (年)") == [station.opens for station in plan.stations]
+    assert _column(sheet, "投运年份 (年)") == [None if station.built else station.opens for station in plan.stations]
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,13 @@ def test_demand_moves_on_where_its_place_is_wanted_by_others() -> None:
     assert served(rows, [station("one", 100), station("two", 100)], reach) == 200
 
 
+def test_a_thousand_small_rows_lose_no_gram_to_rounding() -> None:
+    """Each row wants 0.0009 kg/d more than 16 kg/d; rounded to grams they would lose 0.9 kg/d together."""
+    rows = [row(f"r{n}", 0, 16.0009, 0) for n in range(1000)]
+    reach = {entry.id: ["s"] for entry in rows}
+    assert served(rows, [station("s", 20_000)], reach) == pytest.approx(16_000.9, abs=0.02)
+
+
 def test_demand_out_of_reach_is_wanted_and_not_served() -> None:
     figures = figures_at(
         "base", [row("a", 0, 30, 0), row("b", 0, 70, 0)], [station("s", 500)], {"a": ["s"]}, utilisation_max=1

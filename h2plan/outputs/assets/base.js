@@ -29,7 +29,7 @@ h2plan.words = {
   language: ["English", "中文"],
   print: ["打印", "Print"],
   fit: ["全图", "Whole plan"],
-  approval: ["审图号:", "Map approval no.: "],
+  approval: ["审图号：", "Map approval no.: "],
   blank: ["(待填)", "(to be filled in)"],
   mark: ["内部工作用图", "internal working map"],
   legend: ["图例与图层", "Legend and layers"],
@@ -57,7 +57,7 @@ h2plan.words = {
   labels: ["注记", "names"],
   sketchy: ["(示意)", " (schematic)"],
   list: ["站点清单", "Stations"],
-  listHint: ["点击站点查看详情;按日加注量排序", "Click a station for its sheet; sorted by kg/d dispensed"],
+  listHint: ["点击站点查看详情；按日加注量排序", "Click a station for its sheet; sorted by kg/d dispensed"],
   back: ["← 返回清单", "← all stations"],
   unplaced: ["位置不详、未上图的已建站", "Stations without a known position, not drawn"],
   used: ["日加注量", "dispensed"],
@@ -66,12 +66,12 @@ h2plan.words = {
   serves: ["服务对象(按加注量)", "Serves (largest first)"],
   nobody: ["没有分配到需求", "no demand assigned"],
   more: ["另有 {} 项", "{} more"],
-  flows: ["其中通道需求 {} 条,{} kg/d", "of which {} corridor flows, {} kg/d"],
-  corridorSum: ["通道需求 {} 条,{} kg/d,满足 {}", "{} corridor flows, {} kg/d, {} served"],
+  flows: ["其中通道需求 {} 条，{} kg/d", "of which {} corridor flows, {} kg/d"],
+  corridorSum: ["通道需求 {} 条，{} kg/d，满足 {}", "{} corridor flows, {} kg/d, {} served"],
   why: ["选址理由", "Why here"],
   assumptions: ["假设", "Assumptions"],
   source: ["资料来源", "Source"],
-  imprecise: ["位置误差约 {},图上为示意,须现场核实。", "Position known to about {} only: to be checked on site."],
+  imprecise: ["位置误差约 {}，图上为示意，须现场核实。", "Position known to about {} only: to be checked on site."],
   precision: ["位置误差", "position error"],
   min: ["{} min", "{} min"],
   detour: ["绕行 {} min", "detour {} min"],
@@ -100,8 +100,8 @@ h2plan.number = function (value, digits) {
   return value.toLocaleString("en-US", { minimumFractionDigits: digits || 0, maximumFractionDigits: digits || 0 });
 };
 
-h2plan.percent = function (share) {
-  return h2plan.number(100 * share, 0) + "%";
+h2plan.percent = function (share, digits = 0) {
+  return h2plan.number(100 * share, digits) + "%";
 };
 
 h2plan.metres = function (value) {

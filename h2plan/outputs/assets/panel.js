@@ -38,7 +38,7 @@ function list() {
   return [
     h2plan.el("h2", "", h2plan.word("list") + " (" + data.stations.length + ")"),
     h2plan.el("p", "hint", h2plan.word("listHint")),
-    flows.count ? h2plan.el("p", "hint", h2plan.word("corridorSum", flows.count, h2plan.number(flows.kg), h2plan.percent(flows.kg ? flows.served / flows.kg : 0))) : null,
+    flows.count ? h2plan.el("p", "hint", h2plan.word("corridorSum", flows.count, h2plan.number(flows.kg), h2plan.percent(flows.kg ? flows.served / flows.kg : 0, 1))) : null,
     rows,
     data.unplaced.length ? block(h2plan.word("unplaced"), data.unplaced.map(h2plan.say).join(h2plan.tongue ? "; " : ";")) : null,
   ];
