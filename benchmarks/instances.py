@@ -78,7 +78,7 @@ def read_pmed(path: Path, published: float | None) -> Median:
 
 
 def read_cap(path: Path, capacity: float | None, published: float | None) -> Median:
-    """Read an OR-Library warehouse file (`capa.txt.gz`, capacity set by the study) or its small edition (`lib3_*`)."""
+    """Read an OR-Library warehouse file (`capa.txt.gz`, capacity set by the user) or its small edition (`lib3_*`)."""
     raw = path.read_bytes()
     text = gzip.decompress(raw).decode() if path.suffix == ".gz" else raw.decode()
     numbers = np.array(text.split(), dtype=np.float64)

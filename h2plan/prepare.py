@@ -167,7 +167,8 @@ def _contracted(
 def _one_period(periods: Sequence[int]) -> int:
     if len(periods) > 1:
         years = ", ".join(map(str, periods))
-        raise InputError(f"{years}: this version plans one year at a time; leave one in the scenario", where="periods")
+        hint = "leave one in the scenario; 'h2plan demand' tells the demand of all of them"
+        raise InputError(f"{years}: this version plans one year at a time; {hint}", where="periods")
     return periods[0]
 
 

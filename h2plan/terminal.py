@@ -147,6 +147,8 @@ def _screening(screened: Screened, language: Language) -> Table:
 
 
 def _stations(plan: Plan) -> Table:
+    from h2plan.plan.results import in_order
+
     table = Table(title=Text(f"{plan.title_en} ({plan.title})"), title_justify="left")
     for header, justify in (
         ("#", "right"),
@@ -160,7 +162,7 @@ def _stations(plan: Plan) -> Table:
     ):
         wraps = header in ("station", "district")
         table.add_column(header, justify=justify, no_wrap=not wraps, overflow="fold")  # type: ignore[arg-type]
-    for number, station in enumerate(plan.stations, start=1):
+    for number, station in enumerate(in_order(plan.stations), start=1):
         table.add_row(
             str(number),
             Text(station.name + (" (stands)" if station.built else "")),
@@ -202,9 +204,12 @@ def _summary(plan: Plan, certificate: Certificate) -> Iterator[str]:
 
 
 def _goal(goal: GoalResult) -> str:
+    from h2plan.outputs._report_text import word
+
     gap = "not known" if goal.gap is None else f"{goal.gap:.3%}"
     bound = "not known" if goal.bound is None else f"{goal.bound:,.1f}"
-    return f"goal {goal.name} ({goal.sense}): {goal.value:,.1f}, bound {bound}, gap {gap}, {goal.stopped}"
+    name, ended = word("goal", goal.name, "en"), word("stopped", goal.stopped, "en")
+    return f"goal, {name}: {goal.value:,.1f}, bound {bound}, gap {gap}, {ended}"
 
 
 def show_certificate(certificate: Certificate) -> None:
@@ -219,6 +224,6 @@ def show_certificate(certificate: Certificate) -> None:
         verdict = "ok" if entry.passed else "FAILED"
         table.add_row(entry.family, str(entry.rows), f"{entry.worst:.2g}", Text(entry.at), verdict)
     console.print(table)
-    for line in (entry.note for entry in certificate.checks if entry.note):
+    for line in dict.fromkeys(entry.note for entry in certificate.checks if entry.note):
         console.print(Text(f"  {line}"), highlight=False, soft_wrap=True)
     console.print(Text(certificate.bound_note), highlight=False)

@@ -13,7 +13,7 @@ from h2plan.domain import OpenPoint
 from h2plan.outputs._charts import BUILT, NEW, REST, Bar, Dot, bars, overview_map
 from h2plan.outputs._labels import Language, either, money, number, percent
 from h2plan.outputs._report_text import NO_DISTRICT, plain_rule, verdict_reason, word
-from h2plan.plan.results import Backdrop, DistrictRow, LevelFigures, Plan, Station
+from h2plan.plan.results import Backdrop, DistrictRow, LevelFigures, Plan, Station, in_order
 
 NAMES_SHOWN = 12
 """Sites named in one row of the screening table; the workbook names them all."""
@@ -84,7 +84,6 @@ def share(part: float, whole: float) -> float | None:
 
 def numbered(plan: Plan, districts: Mapping[str, str], language: Language) -> list[Numbered]:
     """Return the stations in the order of the report."""
-    order = sorted(plan.stations, key=lambda station: (not station.built, -station.dispensed_kg_per_d, station.site_id))
     return [
         Numbered(
             number=place,
@@ -92,7 +91,7 @@ def numbered(plan: Plan, districts: Mapping[str, str], language: Language) -> li
             district=districts.get(station.district, station.district),
             station=station,
         )
-        for place, station in enumerate(order, start=1)
+        for place, station in enumerate(in_order(plan.stations), start=1)
     ]
 
 

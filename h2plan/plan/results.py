@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +40,11 @@ class Station:
     verified: Verified = labelled("核实情况", "verified")
     assumptions: str = labelled("假设", "assumptions")
     source: str = labelled("来源", "source")
+
+
+def in_order(stations: Sequence[Station]) -> list[Station]:
+    """Return the stations as every list numbers them: those that stand first, then by kilograms dispensed."""
+    return sorted(stations, key=lambda station: (not station.built, -station.dispensed_kg_per_d, station.site_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,20 @@ import functools
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from rich.console import Console
 from typer.testing import CliRunner
 
-from h2plan import pipeline, plugins, starter
+from h2plan import pipeline, plugins, starter, terminal
 from h2plan.cli import app
 from h2plan.errors import EnvironmentFault, InterruptedSolve, LimitReachedError
 from h2plan.optimise import optimise
+from tests.outputs.sample import sample_plan
 from tests.plan.tiny_project import SCENARIO, SCENARIO_FILE, write_project
 
 COMMANDS = ("init", "check", "plan", "verify", "list", "schema")
@@ -394,3 +397,19 @@ def test_the_alternative_is_asked_of_a_model_that_knows_costs(tmp_path: Path, mo
     result = invoke("plan", file, "--json")
     assert "unknown option" not in result.output
     assert result.exit_code in (0, 4), result.output
+
+
+def test_the_table_of_stations_cuts_no_name_off_and_numbers_them_as_the_report_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plan = sample_plan()
+    long = "中国石化革新大道综合能源站" * 3
+    plan = replace(plan, stations=(replace(plan.stations[0], name=long), *plan.stations[1:]))
+    Console(width=terminal.PLAIN_WIDTH).print(terminal._stations(plan))
+    printed = capsys.readouterr().out
+    assert "…" not in printed
+    cells = [line.split("│") for line in printed.splitlines() if line.startswith("│")]
+    assert long in "".join(cell[2].strip() for cell in cells)
+    used = [int(cell[6].strip().replace(",", "")) for cell in cells if cell[1].strip() and "(stands)" not in cell[2]]
+    built = sum(station.built for station in plan.stations)
+    assert used[built:] == sorted(used[built:], reverse=True)
