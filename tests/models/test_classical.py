@@ -101,9 +101,7 @@ def test_dispersed_sites_equal_the_best_of_all_choices(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(
-    ("single", "closest"), [(False, False), (True, False), (False, True), (True, True)]
-)
+@pytest.mark.parametrize(("single", "closest"), [(False, False), (True, False), (False, True), (True, True)])
 def test_capacitated_plans_equal_the_best_of_all_choices(seed: int, single: bool, closest: bool) -> None:
     case = random_case(seed, sizes=TWO_SIZES, demand=5)
     agree(
@@ -157,8 +155,11 @@ def test_a_station_that_stands_covers_for_nothing() -> None:
 
 def test_dispersion_without_a_number_of_stations_is_bad_input() -> None:
     with pytest.raises(InputError, match="stations_max is blank"):
-        solve(replace(problem({"a": 1}, {("a", "s"): 1, ("a", "t"): 1}), site_km=np.ones((2, 2))), "p_dispersion",
-              size_id="S500")
+        solve(
+            replace(problem({"a": 1}, {("a", "s"): 1, ("a", "t"): 1}), site_km=np.ones((2, 2))),
+            "p_dispersion",
+            size_id="S500",
+        )
 
 
 def test_demand_larger_than_any_station_in_reach_is_named() -> None:
