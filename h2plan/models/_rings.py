@@ -20,6 +20,10 @@ import pyomo.environ as pyo
 from h2plan.models import _parts as parts
 
 
+SAME_MIN = 6
+"""Decimals of minutes: ways that differ by rounding are one ring."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rings:
     """The rings of one demand row, nearest first."""
@@ -35,7 +39,7 @@ def rings_of(net: parts.Network) -> Mapping[str, Rings]:
     """Return the rings of each demand row."""
     found = {}
     for i, sites in net.sites_of().items():
-        ranked = sorted((net.minutes[i, j], j) for j in sites)
+        ranked = sorted((round(net.minutes[i, j], SAME_MIN), j) for j in sites)
         minutes: list[float] = []
         members: list[tuple[str, ...]] = []
         stands = False

@@ -14,7 +14,8 @@ so that
 
 Symbols
     y_j ∈ {0, 1}  a new station of the one size of `size_id` at site j
-    c_i ∈ [0, 1]  demand i is covered; whole in some optimum once y is whole, hence continuous
+    c_i ∈ [0, 1]  demand i is covered; whole in some optimum once y is whole, hence continuous; {0, 1} with `backup`,
+                  so that the solver's tolerance on the first goal is not turned into backup
     b_i ∈ [0, 1]  demand i is covered by a second station as well, which serves it should the first one fail
     d_i kg/d demand; a annuity and operation, l_j land
 
@@ -56,7 +57,7 @@ def build(problem: Problem, options: Options) -> Any:
     groups = _merged(net)
     model = pyo.ConcreteModel(name="max_cover")
     parts.open_stations(model, net)
-    model.cover = pyo.Var(list(groups), bounds=(0.0, 1.0))
+    model.cover = pyo.Var(list(groups), bounds=(0.0, 1.0), domain=pyo.Binary if options.backup else pyo.Reals)
     model.served = pyo.Var(bounds=(0.0, sum(net.demand_kg.values())))
     model.count_covered = pyo.Constraint(expr=model.served == sum(kg * model.cover[g] for g, (kg, _) in groups.items()))
     parts.one_size_per_site(model, net)

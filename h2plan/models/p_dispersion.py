@@ -42,6 +42,8 @@ from h2plan.models import _parts as parts
 from h2plan.problem import Problem
 
 Distances = Mapping[tuple[str, str], float]
+MILLIMETRES = 6
+"""Decimals of a distance in km: distances that differ by rounding are one level."""
 
 
 class Options(BaseModel):
@@ -93,7 +95,7 @@ def _distances(problem: Problem, net: parts.Network) -> Distances:
         raise InputError("the distances between sites are not known; give limits.spacing_km", where="sites")
     usable = [(n, j) for n, j in enumerate(problem.sites.ids) if j in net.sizes_at or j in net.built_kg]
     return {
-        (j, m): float(problem.site_km[a, b])
+        (j, m): round(float(problem.site_km[a, b]), MILLIMETRES)
         for (a, j), (b, m) in combinations(usable, 2)
         if j in net.sizes_at or m in net.sizes_at
     }

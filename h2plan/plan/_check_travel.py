@@ -15,11 +15,14 @@ from h2plan.geo import access, roads, routes, travel
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_places import Places, read_places
 from h2plan.plan._check_spread import Spread, read_spread
+from h2plan.plan._check_trips import Trip
 from h2plan.plan.results import DemandRow
 from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 
 ON_ROAD = frozenset({"highway_service", "interchange", "toll_gate"})
 """Sites of these kinds stand on the road itself."""
+CORRIDORS = frozenset({"flow_refuelling", "flow_refuelling_kg"})
+"""Models whose trips are driven stop by stop."""
 FAR_CITY_SPEED, OFF_ROAD_SPEED = "motorway", "off_road"
 
 Way = tuple[float, float]
@@ -49,6 +52,8 @@ class Travel:
     source_km: Mapping[str, float]
     """Open station to the road km from its nearest source."""
     source_of: Mapping[str, str]
+    trips: Mapping[str, Trip]
+    """Flows stop by stop; for the corridor models only."""
 
     def way(self, pair: Pair) -> Way | None:
         return self.within.get(pair, self.beyond.get(pair))
@@ -69,7 +74,8 @@ class _Ground:
 def measure_anew(case: Case) -> Travel:
     """Measure everything that the plan says of travel."""
     ground = _tie(case)
-    within = {**_points_within(ground), **_flows_within(ground)}
+    flows = _flows_within(ground)
+    within = {**_points_within(ground), **flows}
     served = {(row.demand_id, row.site_id) for row in case.plan.allocations}
     missing = sorted(pair for pair in served if pair not in within and pair[1] in set(ground.sites))
     reached = {demand for demand, _ in within}
@@ -81,6 +87,7 @@ def measure_anew(case: Case) -> Travel:
         nearest_min=nearest,
         source_km=source_km,
         source_of=source_of,
+        trips=_trips(ground, flows) if case.plan.model in CORRIDORS else {},
     )
 
 
@@ -217,6 +224,30 @@ def _flows_within(
         )
         for trip, site, minutes, km in zip(stops.trip, stops.site, stops.minutes, stops.km, strict=True):
             found[stops.trip_ids[trip], chosen[site]] = (float(minutes), float(km))
+    return found
+
+
+def _trips(ground: _Ground, within: Mapping[Pair, Way]) -> dict[str, Trip]:
+    """How long each flow is, and where its sites lie along it.
+
+    Half of what a stop adds to the trip is the way to it.
+    """
+    sites_of: dict[str, list[str]] = {}
+    for flow, site in within:
+        sites_of.setdefault(flow, []).append(site)
+    found: dict[str, Trip] = {}
+    for closed, group in _by_closed(ground, [row for row in ground.flows if row.id in sites_of]).items():
+        trips = [_Trip(id=r.id, origin=_key("end", r.origin), destination=_key("end", r.destination)) for r in group]
+        origins = sorted({trip.origin for trip in trips})
+        targets = [_key("site", name) for name in ground.sites]
+        km = travel.measure(ground.connected, origins, targets=targets, limit=np.inf, closed=closed).by_ids()
+        for trip, route in zip(trips, routes.trace(ground.connected, trips, closed=closed), strict=True):
+            stops = {}
+            for site in sites_of[trip.id]:
+                off = max(0.0, within[trip.id, site][1]) / 2
+                before = km[trip.origin, _key("site", site)][1] - off
+                stops[site] = (min(max(0.0, before), route.km), off)
+            found[trip.id] = Trip(length_km=route.km, stops=stops)
     return found
 
 
