@@ -10,6 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from h2plan.errors import H2planError, InfeasibleError, InputError
+    from h2plan.library import (
+        capacitated,
+        flow_refuelling,
+        max_cover,
+        p_center,
+        p_dispersion,
+        p_median,
+        set_cover,
+    )
     from h2plan.optimise import optimise
     from h2plan.pipeline import check, plan
     from h2plan.plan.files import read_plan
@@ -26,12 +35,19 @@ __all__ = [
     "Plan",
     "Problem",
     "Solution",
+    "capacitated",
     "check",
+    "flow_refuelling",
     "load",
+    "max_cover",
     "optimise",
+    "p_center",
+    "p_dispersion",
+    "p_median",
     "plan",
     "prepare",
     "read_plan",
+    "set_cover",
     "verify",
 ]
 
@@ -42,7 +58,14 @@ _HOME = {
     "Plan": "plan.results",
     "Problem": "problem",
     "Solution": "problem",
+    "capacitated": "library",
     "check": "pipeline",
+    "flow_refuelling": "library",
+    "max_cover": "library",
+    "p_center": "library",
+    "p_dispersion": "library",
+    "p_median": "library",
+    "set_cover": "library",
     "load": "project",
     "optimise": "optimise",
     "plan": "pipeline",

@@ -19,7 +19,6 @@ import pyomo.environ as pyo
 
 from h2plan.models import _parts as parts
 
-
 SAME_MIN = 6
 """Decimals of minutes: ways that differ by rounding are one ring."""
 

@@ -45,6 +45,8 @@ from h2plan.models import _parts as parts
 from h2plan.models import _tours as tours
 from h2plan.problem import Problem
 
+NO_PART = 1e-7
+"""A smaller part of a tour is the rounding of two sums, and too small a coefficient for a solver."""
 Hops = Mapping[str, list[tours.Hop]]
 Tours = Mapping[str, tours.Tour]
 
@@ -139,7 +141,9 @@ def _fill_what_was_driven(model: Any, net: parts.Network, driven: Tours, hops: H
     for q, line in hops.items():
         for n, hop in enumerate(line):
             stop = hop.tail if hop.head == tours.END else hop.head
-            filled[q, driven[q].site[stop]].append((n, hop.km / driven[q].length_km))
+            part = hop.km / driven[q].length_km
+            if part > NO_PART:
+                filled[q, driven[q].site[stop]].append((n, part))
     pairs = [(q, j) for q, j in net.access if q in driven]
     model.fill_what_was_driven = pyo.Constraint(
         pairs,

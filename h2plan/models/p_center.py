@@ -82,9 +82,7 @@ def _longest_way(model: Any, around: Mapping[str, rings.Rings]) -> Any:
     levels = sorted({way for ring in around.values() for way in ring.minutes if way >= nearest} | {nearest})
     at = {way: n for n, way in enumerate(levels)}
     model.above = pyo.Var(range(len(levels) - 1), bounds=(0.0, 1.0))
-    beyond = [
-        (i, k, at[around[i].minutes[k + 1]] - 1) for i, k in model.farther if around[i].minutes[k + 1] > nearest
-    ]
+    beyond = [(i, k, at[around[i].minutes[k + 1]] - 1) for i, k in model.farther if around[i].minutes[k + 1] > nearest]
     model.longest_way = pyo.Constraint(
         range(len(beyond)), rule=lambda m, n: m.farther[beyond[n][0], beyond[n][1]] <= m.above[beyond[n][2]]
     )

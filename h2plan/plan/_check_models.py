@@ -1,4 +1,4 @@
-"""What each model promises beyond the limits that all keep: who must be served, where, and that every trip can be driven."""
+"""What each model promises beyond the limits that all keep: who is served where, and that every trip can be driven."""
 
 from __future__ import annotations
 
@@ -44,9 +44,8 @@ def model_goals(case: Case, travel: Travel) -> Mapping[str, float]:
     plan, near = case.plan, _open_near(case, travel)
     missed = float(case.scenario.model.options.get("unserved_min") or 0.0)
     served = {row.demand_id for row in plan.allocations}
-    unserved = [
-        row.kg_per_d.base for row in plan.demand if row.id not in served and row.id in _usable_rows(case, travel)
-    ]
+    usable = _usable_rows(case, travel) if missed else {}
+    unserved = [row.kg_per_d.base for row in plan.demand if row.id in usable and row.id not in served]
     twice = [row.kg_per_d.base for row in plan.demand if len(near.get(row.id, {})) > 1]
     minutes = [(row.kg_per_d, travel.way((row.demand_id, row.site_id))) for row in plan.allocations]
     ways = [(kg, way[0]) for kg, way in minutes if way is not None]

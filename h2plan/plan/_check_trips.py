@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,19 +43,31 @@ class Tank:
 
 
 def drives(length_km: float, stops: Mapping[str, Stop], tank: Tank) -> bool:
-    """Drive a trip and say whether the tank never runs dry; a tour without end long enough to come back to a stop."""
+    """Drive a trip and say whether the tank never runs dry; one stop at least, where the hydrogen is bought."""
     out = sorted(stops.values())
-    if not out:
-        return False
     passed = [*out, *((2 * length_km - km, off) for km, off in reversed(out))] if tank.round_trip else out
     tour = 2 * length_km if tank.round_trip else length_km
-    rounds = 1 if tank.end_km is not None else len(passed) + 2
-    line = [(tour * n + km, off) for n in range(rounds) for km, off in passed]
-    filled: list[Stop] = []
-    for km, off in line:
-        here = km + off <= tank.start_km + TANK_KM
-        if here or any(out_km + km - at + off <= tank.range_km + TANK_KM for at, out_km in filled):
-            filled.append((km, off))
-    if tank.end_km is None:
-        return any(km >= tour * (rounds - 1) for km, _ in filled)
-    return any(off + tour - km + tank.end_km <= tank.range_km + TANK_KM for km, off in filled)
+    filled = {n for n, (km, off) in enumerate(passed) if km + off <= tank.start_km + TANK_KM}
+    for n, (km, off) in enumerate(passed):
+        if any(passed[m][1] + km - passed[m][0] + off <= tank.range_km + TANK_KM for m in filled if m < n):
+            filled.add(n)
+    if tank.end_km is not None:
+        left = tank.range_km + TANK_KM - tank.end_km
+        return any(passed[n][1] + tour - passed[n][0] <= left for n in filled)
+    return _for_ever(passed, filled, tour, tank.range_km + TANK_KM)
+
+
+def _for_ever(passed: Sequence[Stop], filled: Collection[int], tour: float, lasts: float) -> bool:
+    """Say whether a stop of the first round begins a way that never ends: stops with no way on are struck out."""
+    ahead = {
+        n: {
+            m
+            for m, (km, off) in enumerate(passed)
+            if passed[n][1] + km - passed[n][0] + (0.0 if m > n else tour) + off <= lasts
+        }
+        for n in range(len(passed))
+    }
+    going = set(ahead)
+    while dead := {n for n in going if not ahead[n] & going}:
+        going -= dead
+    return bool(going & set(filled))
