@@ -21,7 +21,7 @@ KM = np.array([[1.0, 5.0], [4.0, 2.0], [np.inf, 3.0]])
 def test_the_code_of_the_docs_page_runs_and_its_answers_hold() -> None:
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) >= 8
-    exec("\n".join(blocks), {})  # noqa: S102  # the page is ours
+    exec("\n".join(blocks), {})
 
 
 def test_points_in_any_projection_give_the_distances_of_their_degrees() -> None:

@@ -81,7 +81,10 @@ def cover_program(families: Families, rules: SiteRules, floor: float | None, cos
     """Write every row c ≤ Σ y at once."""
     sets, paths = len(families.path), len(families.weight)
     value = sparse.csr_array((np.ones(sets), (np.arange(sets), families.path)), shape=(sets, paths))
-    rows = [sparse.hstack([-families.member, value]), sparse.hstack([rules.matrix, sparse.csr_array((rules.matrix.shape[0], paths))])]
+    rows = [
+        sparse.hstack([-families.member, value]),
+        sparse.hstack([rules.matrix, sparse.csr_array((rules.matrix.shape[0], paths))]),
+    ]
     low, high = [np.full(sets, -np.inf), rules.row_lower], [np.zeros(sets), rules.row_upper]
     if floor is not None:
         rows.append(sparse.csr_array(np.concatenate([np.zeros(SITES), families.weight])[None, :]))
@@ -145,9 +148,7 @@ def lists_of(km: Floats, weight: Floats, width: int | None = None) -> NearLists:
     order = np.argsort(km, axis=1, kind="stable")
     ranked = np.take_along_axis(km, order, axis=1)
     beyond = np.full(len(km), np.inf) if width is None else ranked[:, min(width, km.shape[1] - 1)]
-    return NearLists(
-        site=order[:, :width], km=ranked[:, :width], beyond=beyond, weight=weight, sites=km.shape[1]
-    )
+    return NearLists(site=order[:, :width], km=ranked[:, :width], beyond=beyond, weight=weight, sites=km.shape[1])
 
 
 def median_program(km: Floats, weight: Floats, rules: SiteRules, site_cost: Floats) -> float | None:
