@@ -1,4 +1,4 @@
-"""Benchmarks: `python -m benchmarks` for a small round, or a family with `--instances`, `--only`, `--json`."""
+"""Benchmarks: `python -m benchmarks` prints a small round of all; a family takes `--instances`, `--only`, `--json`."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ def chosen(asked: argparse.Namespace) -> list[dict[str, Any]]:
     """List the cases that are asked for; names given with --only are found among the large ones too."""
     only = {name for name in asked.only.split(",") if name}
     families = [asked.family] if asked.family else list(FAMILIES)
-    listed = [
-        case for family in families for case in cases(family, asked.instances, full=asked.full or bool(only))
-    ]
+    listed = [case for family in families for case in cases(family, asked.instances, full=asked.full or bool(only))]
     missing = only - {case["name"] for case in listed}
     if missing:
         known = ", ".join(case["name"] for case in listed)
@@ -73,6 +71,13 @@ def main() -> None:
         print(table(figures))
         print()
         print(goals_table(figures))
+    if asked.family is None and not asked.only and not asked.json:
+        from benchmarks import cli_start, pipeline
+
+        print()
+        cli_start.main()
+        print()
+        pipeline.main([])
 
 
 if __name__ == "__main__":

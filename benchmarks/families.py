@@ -66,7 +66,7 @@ def _plane(sites: int, points: int, radius: float, stations: int, *, peers: list
     }  # fmt: skip
 
 
-def _flows(folder: Path | None, full: bool) -> list[Case]:
+def _flows(_folder: Path | None, full: bool) -> list[Case]:
     listed = [_network(200, 300, 300, 6, peers=["pyomo", "highs"]), _network(500, 1_000, 300, 10)]
     if full:
         listed[1]["peers"] = ["pyomo", "highs"]

@@ -48,18 +48,21 @@ def plot(drawn: list[tuple[int, float]], *, across: str) -> str:
 
     spots = [place(a, b) for a, b in zip(x, y, strict=True)]
     parts: list[Any] = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"',
+        ' font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
     ]
     for k in range(low_x, high_x + 1):
         a, b = place(k, low_y)
-        parts.append(f'<path d="M{a:.1f} {b:.1f}V{EDGE}" stroke="#ddd"/><text x="{a:.1f}" y="{b + 18:.1f}" text-anchor="middle">10^{k}</text>')
+        parts.append(f'<path d="M{a:.1f} {b:.1f}V{EDGE}" stroke="#ddd"/>')
+        parts.append(f'<text x="{a:.1f}" y="{b + 18:.1f}" text-anchor="middle">10^{k}</text>')
     for k in range(low_y, high_y + 1):
         a, b = place(low_x, k)
-        parts.append(f'<path d="M{a:.1f} {b:.1f}H{WIDTH - EDGE}" stroke="#ddd"/><text x="{a - 6:.1f}" y="{b + 4:.1f}" text-anchor="end">10^{k}</text>')
+        parts.append(f'<path d="M{a:.1f} {b:.1f}H{WIDTH - EDGE}" stroke="#ddd"/>')
+        parts.append(f'<text x="{a - 6:.1f}" y="{b + 4:.1f}" text-anchor="end">10^{k}</text>')
     line = " ".join(f"{a:.1f},{b:.1f}" for a, b in spots)
     parts.append(f'<polyline points="{line}" fill="none" stroke="#0b6e99" stroke-width="2"/>')
     parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4" fill="#0b6e99"/>' for a, b in spots]
     parts.append(f'<text x="{WIDTH / 2}" y="{HEIGHT - 12}" text-anchor="middle">{across}</text>')
-    parts.append(f'<text x="16" y="{HEIGHT / 2}" transform="rotate(-90 16 {HEIGHT / 2})" text-anchor="middle">CPU s</text></svg>')
+    parts.append(f'<text x="16" y="{HEIGHT / 2}" transform="rotate(-90 16 {HEIGHT / 2})">CPU s</text></svg>')
     return "\n".join(parts)

@@ -99,20 +99,23 @@ def read_cap(path: Path, capacity: float | None, published: float | None) -> Med
 
 
 def read_mclp(path: Path, radius: float, stations: int) -> Cover:
-    """Read a point file of the large covering family: the number of points, then `id x y site_cost demand`; every point is a site too."""
+    """Read a point file of the large covering family; every point is a site too.
+
+    The number of points comes first, then a row `id x y site_cost demand` a point.
+    """
     rows = np.loadtxt(path, dtype=np.float64, skiprows=1, usecols=(1, 2, 4), ndmin=2)
     return Cover(sites=rows[:, :2], points=rows[:, :2], weight=rows[:, 2], radius=radius, stations=stations)
 
 
 def plane_cover(sites: int, points: int, *, radius: float, stations: int, seed: int = 1) -> Cover:
-    """Generate the covering family of J.-F. Cordeau, F. Furini, I. Ljubić (2019): uniform on [0, 30]², weights 1-100."""
+    """Generate the family of J.-F. Cordeau, F. Furini, I. Ljubić (2019): uniform on [0, 30]², weights 1-100."""
     rng = np.random.default_rng(seed)
     places, people = rng.random((sites, 2)) * 30, rng.random((points, 2)) * 30
     weight = rng.integers(1, 101, points).astype(np.float64)
     return Cover(sites=places, points=people, weight=weight, radius=radius, stations=stations)
 
 
-def plane_median(points: int, *, stations: int, seed: int = 1) -> tuple[Floats, Floats]:
+def plane_median(points: int, *, seed: int = 1) -> tuple[Floats, Floats]:
     """Generate points on a square of 1,000 and weights 1-100; every point is a site."""
     rng = np.random.default_rng(seed)
     return rng.random((points, 2)) * 1000, rng.integers(1, 101, points).astype(np.float64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import highspy  # noqa: F401  # loaded before the clock runs, as the peers load theirs
 import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
@@ -12,9 +13,9 @@ from scipy.spatial import cKDTree
 from benchmarks import instances
 from h2plan.solve.corridors import Trips, arc_covers, families_of
 from h2plan.solve.cuts import Purpose, solve_capacitated, solve_corridor, solve_coverage, solve_median, solve_near
+from h2plan.solve.interchange import NearLists
 from h2plan.solve.reduce import merge_demand, merge_families
 from h2plan.solve.rules import Found, Search, site_rules
-from h2plan.solve.interchange import NearLists
 
 POINTS_AT_ONCE = 500_000
 
@@ -33,7 +34,7 @@ def p_median(instance: Any, limit_s: float) -> dict[str, Any]:
         lists = sorted_lists(instance.km, instance.weight)
         return _figures(solve_median(lists, rules, site_cost=instance.site_cost, search=Search(limit_s=limit_s)))
     n, k = instance["points"], instance["nearest"]
-    xy, weight = instances.plane_median(n, stations=instance["stations"], seed=instance.get("seed", 1))
+    xy, weight = instances.plane_median(n, seed=instance.get("seed", 1))
 
     def nearest(width: int) -> NearLists:
         site, km = instances.near_points(xy, min(width, n))

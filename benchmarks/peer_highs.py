@@ -73,11 +73,9 @@ def flow_refuelling(instance: instances.Flows, limit_s: float) -> dict[str, Any]
 def p_median(instance: Any, limit_s: float) -> dict[str, Any]:
     """Write x_ij ≤ y_j for every pair."""
     if not isinstance(instance, instances.Median):
-        xy, weight = instances.plane_median(instance["points"], stations=0, seed=instance.get("seed", 1))
+        xy, weight = instances.plane_median(instance["points"], seed=instance.get("seed", 1))
         km = np.linalg.norm(xy[:, None] - xy[None], axis=2)
-        instance = instances.Median(
-            km=km, weight=weight, site_cost=np.zeros(len(km)), stations=instance["stations"]
-        )
+        instance = instances.Median(km=km, weight=weight, site_cost=np.zeros(len(km)), stations=instance["stations"])
     return _location(instance, limit_s)
 
 

@@ -33,7 +33,7 @@ def run(case: dict[str, Any], solver: str, *, limit_s: float) -> Figures:
     python = python_of(solver)
     if python is None:
         return {**about, "note": f"{solver} is not installed: pip install 'h2plan[bench]', or set BENCH_SPOPT_PYTHON"}
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     try:
         done = subprocess.run(
             [python, "-m", "benchmarks.measure"],

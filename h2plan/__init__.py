@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from h2plan.errors import H2planError, InfeasibleError, InputError
+    from h2plan.estimating import Estimate, estimate
     from h2plan.library import (
         capacitated,
         flow_refuelling,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from h2plan.project import load
 
 __all__ = [
+    "Estimate",
     "H2planError",
     "InfeasibleError",
     "InputError",
@@ -37,6 +39,7 @@ __all__ = [
     "Solution",
     "capacitated",
     "check",
+    "estimate",
     "flow_refuelling",
     "load",
     "max_cover",
@@ -52,6 +55,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Estimate": "estimating",
     "H2planError": "errors",
     "InfeasibleError": "errors",
     "InputError": "errors",
@@ -66,6 +70,7 @@ _HOME = {
     "p_dispersion": "library",
     "p_median": "library",
     "set_cover": "library",
+    "estimate": "estimating",
     "load": "project",
     "optimise": "optimise",
     "plan": "pipeline",

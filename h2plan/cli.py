@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from h2plan.errors import EnvironmentFault, H2planError, InputError
+from h2plan.cli_errors import errors as _errors
+from h2plan.cli_errors import print_json as _print_json
+from h2plan.cli_import import import_app
 
 if TYPE_CHECKING:
     from h2plan.pipeline import Outcome
@@ -32,6 +30,8 @@ app = typer.Typer(
     without a plan, 7 environment (disk, memory, missing tool), 130 interrupted.
     """,
 )
+
+app.add_typer(import_app, name="import")
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML), for instance scenarios/wuhan-2030.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")]
@@ -133,6 +133,64 @@ def verify(
         raise typer.Exit(4)
 
 
+@import_app.command("sites")
+def import_sites(
+    file: Annotated[
+        Path, typer.Argument(help="csv, xlsx, GeoJSON, GeoPackage, Shapefile, KML, KMZ, Parquet, OSM PBF.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Table to write, for instance data/sites/stations.csv.")],
+    *,
+    crs: Annotated[
+        str | None, typer.Option("--crs", help="Datum: wgs84, cgcs2000, gcj02 (Amap, Tencent), bd09 (Baidu), EPSG:n.")
+    ] = None,
+    local_system: Annotated[
+        Path | None, typer.Option("--local-system", help="Seven parameters of a local plane, instead of --crs.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option("--layer", help="Layer, sheet or folder, where there are several.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option("--encoding", help="utf-8, or gb18030 for GBK.")] = None,
+    columns: Annotated[list[str] | None, typer.Option("--map", help="HEADER=column; may be repeated.")] = None,
+    every_row: Annotated[list[str] | None, typer.Option("--set", help="column=text where the file has none.")] = None,
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="The same in a YAML file.")] = None,
+    scenario: Annotated[Path | None, typer.Option("--scenario", help="Positions must lie in its region.")] = None,
+    max_mb: Annotated[float, typer.Option("--max-mb", min=0.001, help="Refuse larger files.")] = 200,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the table.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Turn a list of sites in any datum and format into a table of the project: all faults at once, or a new table."""
+    with _errors(as_json=as_json):
+        import dataclasses
+
+        from h2plan import terminal
+        from h2plan.sites._import import import_sites as bring
+        from h2plan.sites._import import site_import
+        from h2plan.sites._osm import is_pbf, places_table
+
+        how = site_import(
+            crs="wgs84" if is_pbf(file) and crs is None else crs,
+            local_system=local_system,
+            layer=layer,
+            encoding=encoding,
+            columns=columns or (),
+            every_row=every_row or (),
+            mapping=mapping,
+            scenario=scenario,
+            max_mb=max_mb,
+        )
+        with terminal.watch(quiet=quiet or as_json) as screen, places_table(file, say=screen.stage) as table:
+            done = bring(table, out, how=how, say=screen.stage, overwrite=overwrite)
+        if as_json:
+            _print_json({"ok": True, **dataclasses.asdict(done), "path": str(done.path)})
+            return
+        print(f"{done.path}: {done.sites:,} sites, read as {done.crs}, written in wgs84")
+        for kind, count in done.kinds.items():
+            print(f"  {kind:22} {count:,}")
+        for note in done.notes:
+            print(f"  note: {note}")
+
+
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the plug-ins: sources of sites and demand, models, outputs."""
@@ -165,15 +223,13 @@ def schema(
 
 def main() -> None:
     """Run the command line."""
+    # GDAL reads this when it is first imported: its virtual format can name any file of the machine.
+    os.environ["OGR_SKIP"] = ",".join(filter(None, (os.environ.get("OGR_SKIP"), "OGR_VRT")))
     app()
 
 
 def _first_line(text: str | None) -> str:
     return (text or "").strip().splitlines()[0]
-
-
-def _print_json(value: Mapping[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -190,38 +246,3 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "files": [str(path) for path in outcome.files],
         "seconds": {stage: round(value, 3) for stage, value in outcome.seconds.items()},
     }
-
-
-@contextmanager
-def _errors(*, as_json: bool) -> Iterator[None]:
-    """Turn our errors into sentences and exit codes; anything else is a bug and says so."""
-    try:
-        yield
-    except H2planError as error:
-        _report(error, as_json=as_json)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        _say("interrupted; nothing was written")
-        raise typer.Exit(130) from None
-    except MemoryError:
-        _report(EnvironmentFault("not enough memory for this scenario"), as_json=as_json)
-        raise typer.Exit(EnvironmentFault.exit_code) from None
-    except (typer.Exit, BrokenPipeError):  # `h2plan schema | head` is no bug: typer ends it quietly
-        raise
-    except Exception:  # noqa: BLE001  # the one place where a bug becomes exit code 1 instead of a bare traceback
-        _say(traceback.format_exc())
-        _say("this is a bug of h2plan, not of your input; please report it with the scenario and the lines above")
-        raise typer.Exit(1) from None
-
-
-def _report(error: H2planError, *, as_json: bool) -> None:
-    if as_json:
-        import dataclasses
-
-        faults = [dataclasses.asdict(fault) for fault in error.faults] if isinstance(error, InputError) else []
-        _print_json({"ok": False, "error": type(error).__name__, "message": str(error), "faults": faults})
-        return
-    _say(str(error))
-
-
-_say: Callable[[str], None] = lambda text: print(text, file=sys.stderr)  # noqa: E731

@@ -27,6 +27,10 @@ SiteStatus = Literal["candidate", "required", "forbidden"]
 Bank = Literal["left", "right", "none"]
 Verified = Literal["yes", "partly", "no"]
 Level = Literal["low", "base", "high"]
+FleetStatus = Literal["signed", "intended", "forecast"]
+"""How firm vehicles are: under contract, announced by an operator, or only expected."""
+Counted = Literal["in_target", "beyond_target"]
+"""Whether vehicles are part of the target of the scenario, or come on top of it."""
 
 
 def labelled(zh: str, en: str, unit: str = "", **options: Any) -> Any:
@@ -126,17 +130,30 @@ class VehicleClass:
     name_en: str
     mass_t: float
     is_truck: bool
-    kg_per_100_km: Range
-    km_per_d: Range
-    range_km: float
+    kg_per_100_km: Range = Range(0.0, 0.0, 0.0)
+    km_per_d: Range = Range(0.0, 0.0, 0.0)
+    kg_per_h: Range = Range(0.0, 0.0, 0.0)
+    """For what works by the hour: forklifts, yard tractors, vessels."""
+    h_per_d: Range = Range(0.0, 0.0, 0.0)
+    range_km: float | None
+    """The distance that is used between fills; blank for what works by the hour."""
     kg_per_fill: float
+    tank_kg: float | None = None
+    fill_min: float | None = None
+    """Minutes a vehicle stands at the dispenser."""
+    days_per_yr: float | None = None
     pressure_mpa: int
+    profile: str = ""
+    """Hour profile by which this class fills."""
+    home: Literal["depot", "anywhere"] = "anywhere"
+    """Whether its vehicles live together at depots."""
     source: str
     verified: Verified
 
     def nominal_kg_per_d(self) -> Range:
-        """Hydrogen of one running vehicle on an operating day, kg/d."""
-        return self.kg_per_100_km.times(self.km_per_d).scaled(0.01)
+        """Hydrogen of one running vehicle on an operating day, kg/d: by distance, by the hour, or both."""
+        driven, worked = self.kg_per_100_km.times(self.km_per_d).scaled(0.01), self.kg_per_h.times(self.h_per_d)
+        return Range(driven.low + worked.low, driven.base + worked.base, driven.high + worked.high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +165,17 @@ class DemandPoint(Place):
     district: str = ""
     vehicle_class: str
     vehicles: Mapping[int, float]
+    """Vehicle equivalents: a vehicle that fills here for a part of its days counts as that part."""
     kg_per_d: Mapping[int, Range]
     source: str
     verified: Verified
+    assumption: str = ""
+    """What the number of vehicles here rests on, in words."""
+    operator: str = ""
+    status: FleetStatus = "forecast"
+    station_id: str = ""
+    """Site at which these vehicles are contracted to fill; blank: free to choose."""
+    counted: Counted = "in_target"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,11 +198,45 @@ class Flow:
     kg_per_d: Mapping[int, Range]
     source: str
     verified: Verified
+    assumption: str = ""
+    status: FleetStatus = "forecast"
+    counted: Counted = "in_target"
+    through: bool = False
+    """Passes the city without a stop of its own there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """So many kilograms of one class in one year at one place or on one flow, and what they rest on."""
+
+    demand_id: str = labelled("需求编号", "demand id")
+    use: str = labelled("需求来源", "demand source")
+    role: Literal["base", "flow", "through"] = labelled("方式", "filled at")
+    name: str = labelled("名称", "name")
+    name_en: str = labelled("英文名称", "English name")
+    district: str = labelled("行政区", "district")
+    lon: float | None = labelled("经度", "longitude", "°")
+    lat: float | None = labelled("纬度", "latitude", "°")
+    origin: str = labelled("起点", "origin")
+    destination: str = labelled("终点", "destination")
+    vehicle_class: str = labelled("车型", "vehicle class")
+    pressure_mpa: int = labelled("加注压力", "pressure", "MPa")
+    period: int = labelled("年份", "year")
+    vehicles: float = labelled("车辆数", "vehicles", "veh")
+    kg_per_d: Range = labelled("日加氢需求", "demand", "kg/d")
+    peak_kg_per_h: Range = labelled("高峰小时需求", "peak hour", "kg/h")
+    status: FleetStatus = labelled("落实情况", "status")
+    counted: Counted = labelled("是否计入目标", "counted")
+    operator: str = labelled("运营单位", "operator")
+    station_id: str = labelled("约定加氢站", "contracted station")
+    assumption: str = labelled("依据与假设", "assumption")
+    source: str = labelled("来源", "source")
+    verified: Verified = labelled("核实情况", "verified")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """All hydrogen demand of a scenario; vehicles add up to the target of each period."""
+    """All hydrogen demand of a scenario; vehicles that count towards it add up to the target of each period."""
 
     points: tuple[DemandPoint, ...]
     flows: tuple[Flow, ...]

@@ -12,12 +12,13 @@ from h2plan.domain import Demand, Source, StationSize
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import Fault, InputError
 from h2plan.geo import layers, roads
+from h2plan.network import read_roads
 from h2plan.project import Project
 from h2plan.scenario import BarredArea
 from h2plan.sites import _gather as sites_gather
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
-from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SourceRow, SpeedRow, StationSizeRow, TruckRuleRow
+from h2plan.tables.rows import SourceRow, StationSizeRow
 
 Say = Callable[[str], None]
 
@@ -71,7 +72,7 @@ def read_inputs(project: Project, period: int, *, say: Say = silent) -> Inputs:
 
 def _areas(project: Project) -> list[tuple[BarredArea, Sequence[layers.Area]]]:
     return [
-        (area, layers.read_areas(project.path(area.file, where="screen.barred"), where=area.file))
+        (area, layers.read_areas(project.path(area.file, where="screen.barred"), where=area.file, crs=area.crs))
         for area in project.scenario.screen.barred
     ]
 
@@ -81,34 +82,13 @@ def _sizes(project: Project) -> tuple[StationSize, ...]:
     return tuple(row.to_size() for row in read_table(path, StationSizeRow, root=project.root))
 
 
-def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]:
-    """Read the road tables of a scenario: the network as of a year, the truck rules, and speeds by class.
-
-    Raises:
-        InputError: every fault of the tables.
-    """
-    section, root = project.scenario.roads, project.root
-    region = region_of(project.scenario.region)
-    nodes = read_table(project.path(section.nodes, where="roads.nodes"), RoadNodeRow, root=root, region=region)
-    link_rows = read_table(project.path(section.links, where="roads.links"), RoadLinkRow, root=root, region=region)
-    speeds_table = read_table(project.path(section.speeds, where="roads.speeds"), SpeedRow, root=root)
-    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in speeds_table}
-    links = [row.to_link() for row in link_rows]
-    rules: tuple[TruckRule, ...] = ()
-    if section.truck_access is not None:
-        path = project.path(section.truck_access, where="roads.truck_access")
-        rules = tuple(row.to_rule() for row in read_table(path, TruckRuleRow, root=root))
-        roads.check_rule_links(rules, links, where=section.truck_access)
-    network = roads.build_network([row.to_node() for row in nodes], links, speeds_km_per_h=speeds, year=year)
-    return network, rules, speeds
-
-
 def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:
     supply = project.scenario.supply
     if supply is None:
         return (), ()
     path = project.path(supply.sources, where="supply.sources")
-    rows = read_table(path, SourceRow, root=project.root, region=region_of(project.scenario.region))
+    region = region_of(project.scenario.region)
+    rows = read_table(path, SourceRow, root=project.root, region=region, crs=supply.crs)
     notes = tuple(
         f"{row.name}: a hydrogen source without a known position; not used" for row in rows if row.lon is None
     )

@@ -128,6 +128,7 @@ def _solve(
         limit_s=scenario.solver.limit_s if limit_s is None else limit_s,
         threads=scenario.solver.threads,
         seed=scenario.solver.seed,
+        method=scenario.solver.method,
     )
     asked = scenario.model if model is None else model
     return optimise(

@@ -9,26 +9,24 @@ from functools import cached_property
 
 import numpy as np
 
+from h2plan import contracts, road_options
 from h2plan.costs import annual_station_cost_cny
 from h2plan.demand._fleet import Fleet
-from h2plan.domain import Demand, DemandPoint, Flow, Place, Site, Source, StationSize, Verdict
+from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
-from h2plan.geo import access, layers, roads, routes, travel
+from h2plan.geo import access, cache, fit, layers, roads, routes, travel
 from h2plan.geo.crs import geodesic_km
 from h2plan.inputs import Say, read_inputs, silent
+from h2plan.network import closed_to, connect
 from h2plan.problem import DemandRowIn, Floats, Limits, Problem, Reach, TripIn, frame
 from h2plan.project import Project
-from h2plan.scenario import BarredArea, RoadsSection
+from h2plan.scenario import BarredArea
 from h2plan.screen import Screening, screen
 from h2plan.sites import _gather as sites_gather
 
-ON_ROAD_KINDS = frozenset({"highway_service", "interchange", "toll_gate"})
-"""Sites of these kinds stand on the network itself."""
 MEASURED_SITES = 2_000
 """The distances between more sites than this are measured only where a limit asks for them."""
-CONTROLLED = "motorway"
-"""Far cities are reached at the speed of this class."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,20 +86,25 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     scenario = project.scenario
     period = _one_period(scenario.periods)
     inputs = read_inputs(project, period, say=say)
-    gathered, demand, fleet, sizes = inputs.gathered, inputs.demand, inputs.fleet, inputs.sizes
+    demand, fleet, sizes = inputs.demand, inputs.fleet, inputs.sizes
     network, rules, speeds = inputs.network, inputs.rules, inputs.speeds
+    gathered, headings = road_options.halved(project, inputs.gathered, network)
     sources = inputs.sources
     say("screen")
     screening = _screen(project, gathered, inputs.areas)
-    connected = _connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
+    places = [*screening.kept, *demand.points, *demand.terminals, *sources]
+    connected = connect(project, network, speeds, places, headings=headings)
     say("travel")
-    closed = {name: closed_to(name, fleet, rules, scenario.roads) for name in fleet.classes}
+    closed = {name: closed_to(vehicle, rules, scenario.roads) for name, vehicle in fleet.classes.items()}
     site_ids = [site.id for site in screening.kept]
     reach = _points_reach(project, connected, demand.points, closed=closed, site_ids=site_ids)
     say("routes")
-    flow_reach, traced = _flows_reach(project, connected, demand.flows, closed=closed, site_ids=site_ids)
+    flow_reach, tolls, traced = _flows_reach(project, connected, demand.flows, closed=closed, sites=screening.kept)
     reach.update(flow_reach)
     trips = _trips(connected, demand.flows, fleet=fleet, closed=closed, reach=flow_reach, traced=traced)
+    bound = contracts.captive(demand.points, known=_site_ids(gathered))
+    measured = _contracted(connected, [p for p in bound if p.station_id in site_ids], closed=closed)
+    reach = contracts.hold(reach, bound, measured=measured)
     nearest = _nearest(connected, [p for p in demand.points if p.id not in _ids(reach)], closed=closed, sites=site_ids)
     delivery = _delivery(project, connected, site_ids, sources, closed)
     costs = {size.id: annual_station_cost_cny(size, scenario.finance.discount_rate) for size in sizes}
@@ -116,8 +119,10 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         costs=costs,
         reach=reach,
         trips=trips,
+        tolls=tolls,
     )
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
+    free = contracts.free_notes(bound, sites=site_ids)
     return Prepared(
         project=project,
         period=period,
@@ -136,8 +141,33 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sources=sources,
         delivery=delivery,
         problem=problem,
-        notes=(*gathered.notes, *_unplaced_notes(gathered), *demand.notes, *inputs.source_notes, *network.notes),
+        notes=(
+            *gathered.notes,
+            *_unplaced_notes(gathered),
+            *demand.notes,
+            *free,
+            *inputs.source_notes,
+            *network.notes,
+            *fit.datum_notes(project, network),
+        ),
     )
+
+
+def _site_ids(gathered: sites_gather.Gathered) -> frozenset[str]:
+    return frozenset({site.id for site in gathered.sites} | {row.id for row in gathered.unplaced})
+
+
+def _contracted(
+    connected: access.Connected, bound: Sequence[DemandPoint], *, closed: Mapping[str, frozenset[str]]
+) -> dict[tuple[str, str], tuple[float, float]]:
+    """Measure the way from each captive point to its station, however long."""
+    station = {point.id: point.station_id for point in bound}
+    found: dict[tuple[str, str], tuple[float, float]] = {}
+    for links, ids in _by_closed(bound, closed).items():
+        targets = sorted({station[name] for name in ids})
+        pairs = travel.measure(connected, ids, targets=targets, closed=links).by_ids()
+        found.update({pair: figures for pair, figures in pairs.items() if station[pair[0]] == pair[1]})
+    return found
 
 
 def _one_period(periods: Sequence[int]) -> int:
@@ -172,32 +202,6 @@ def _screen(
     return screening
 
 
-def closed_to(vehicle_class: str, fleet: Fleet, rules: Sequence[TruckRule], section: RoadsSection) -> frozenset[str]:
-    """Return the links closed to a vehicle class under the scenario's rules."""
-    vehicle = fleet.classes[vehicle_class]
-    switched = {**dict.fromkeys(section.rules_on, True), **dict.fromkeys(section.rules_off, False)}
-    where = section.truck_access or "roads"
-    return roads.closed_links(rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched, where=where)
-
-
-def _connect(
-    project: Project, network: roads.RoadNetwork, speeds: Mapping[str, float], places: Sequence[Place]
-) -> access.Connected:
-    section = project.scenario.roads
-    missing = [name for name in ("off_road", CONTROLLED) if name not in speeds]
-    if missing:
-        raise InputError(f"has no speed for {', '.join(missing)}", where=section.speeds)
-    how = access.Access(
-        detour_factor=section.off_road_factor,
-        off_road_km_per_h=speeds["off_road"],
-        entry_factor=section.off_road_factor,
-        entry_km_per_h=speeds[CONTROLLED],
-        limit_km=section.snap_limit_km,
-    )
-    on_road = {place.id for place in places if isinstance(place, Site) and place.kind in ON_ROAD_KINDS}
-    return access.connect(network, places, access=how, on_road=on_road, where="places")
-
-
 def _by_closed(
     rows: Sequence[DemandPoint | Flow], closed: Mapping[str, frozenset[str]]
 ) -> dict[frozenset[str], list[str]]:
@@ -219,7 +223,8 @@ def _points_reach(
     metric, limit = project.scenario.limits.radius
     found: dict[tuple[str, str], tuple[float, float]] = {}
     for links, ids in _by_closed(points, closed).items():
-        pairs = travel.measure(connected, ids, targets=site_ids, limit=limit, metric=metric, closed=links)
+        folder = project.root / cache.FOLDER
+        pairs = cache.measure_cached(folder, connected, ids, targets=site_ids, limit=limit, metric=metric, closed=links)
         found.update(pairs.by_ids())
     return found
 
@@ -230,19 +235,21 @@ def _flows_reach(
     flows: Sequence[Flow],
     *,
     closed: Mapping[str, frozenset[str]],
-    site_ids: Sequence[str],
-) -> tuple[dict[tuple[str, str], tuple[float, float]], list[routes.Route]]:
+    sites: Sequence[Site],
+) -> tuple[dict[tuple[str, str], tuple[float, float]], dict[tuple[str, str], float], list[routes.Route]]:
     limit = project.scenario.limits.detour_max_min
     by_id = {flow.id: flow for flow in flows}
     found: dict[tuple[str, str], tuple[float, float]] = {}
+    tolls: dict[tuple[str, str], float] = {}
     traced: list[routes.Route] = []
     for links, ids in _by_closed(flows, closed).items():
         trips = [by_id[name] for name in ids]
         traced.extend(routes.trace(connected, trips, closed=links))
-        stops = routes.detours(connected, trips, sites=site_ids, limit=limit, closed=links)
-        for trip, site, minutes, km in zip(stops.trip, stops.site, stops.minutes, stops.km, strict=True):
-            found[stops.trip_ids[trip], stops.site_ids[site]] = (float(minutes), float(km))
-    return found, traced
+        stops = routes.detours(connected, trips, sites=[site.id for site in sites], limit=limit, closed=links)
+        reached, paid = road_options.with_reentry(project, connected, stops, trips=trips, sites=sites, closed=links)
+        found.update(reached)
+        tolls.update(paid)
+    return found, tolls, traced
 
 
 def _trips(
@@ -313,7 +320,7 @@ def _delivery(
         raise InputError(f"'{supply.truck_class}' is no vehicle class", where="supply.truck_class")
     names = [source.id for source in sources]
     best = travel.nearest(
-        connected, site_ids, targets=names, metric="km", closed=closed[supply.truck_class], where="supply"
+        connected, site_ids, targets=names, metric="km", closed=closed[supply.truck_class], way="from", where="supply"
     )
     return {
         site: Delivery(
@@ -337,6 +344,7 @@ def _frame(
     costs: Mapping[str, float],
     reach: Mapping[tuple[str, str], tuple[float, float]],
     trips: Mapping[str, TripIn],
+    tolls: Mapping[tuple[str, str], float],
 ) -> Problem:
     scenario = project.scenario
     limits, finance = scenario.limits, scenario.finance
@@ -358,7 +366,11 @@ def _frame(
         sizes=sizes,
         size_cost_cny_per_yr=costs,
         reach=Reach(
-            demand_ids=[i for i, _ in reach], site_ids=[j for _, j in reach], minutes=figures[:, 0], km=figures[:, 1]
+            demand_ids=[i for i, _ in reach],
+            site_ids=[j for _, j in reach],
+            minutes=figures[:, 0],
+            km=figures[:, 1],
+            toll_cny=np.array([tolls.get(pair, 0.0) for pair in reach], dtype=np.float64),
         ),
         limits=Limits(
             stations_max=limits.stations_max,

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from h2plan.datums import check_crs
+from h2plan.errors import InputError
 
 
-def _no_shifted_datum(value: object) -> object:
-    """Say what to do about the Chinese map datums; GCJ-02 and BD-09 are off by 300 to 1,200 m."""
-    if value in ("gcj02", "bd09"):
-        raise ValueError(f"{value} positions are shifted by hundreds of metres; convert them to wgs84 first")
-    return value
+def _known_datum(value: str) -> str:
+    """Return the datum as h2plan spells it."""
+    try:
+        return check_crs(value, where="crs")
+    except InputError as error:
+        fault = error.faults[0]
+        raise ValueError(f"{fault.message} ({fault.hint})") from None
 
 
-Datum = Annotated[Literal["wgs84", "cgcs2000"], BeforeValidator(_no_shifted_datum)]
+_DATUM_HINTS: dict[str, Any] = {
+    "pattern": "^(wgs84|cgcs2000|gcj02|bd09|[Ee][Pp][Ss][Gg]:[0-9]{4,6})$",
+    "examples": ["wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4547"],
+}
+"""What an editor sees; the sentence that a user reads comes from the check."""
+Datum = Annotated[str, Field(json_schema_extra=_DATUM_HINTS), AfterValidator(_known_datum)]
+"""The datum of a table's positions: wgs84, cgcs2000, gcj02, bd09 or EPSG:n. Positions are converted on reading."""
 
 
 def _no_bool(value: object) -> object:
@@ -24,7 +35,7 @@ def _no_bool(value: object) -> object:
     return value
 
 
-def _keys_as_years(value: object) -> object:
+def keys_as_years(value: object) -> object:
     """Read the years of a mapping as numbers, whether YAML wrote 2030 or '2030'."""
     if not isinstance(value, dict):
         return value
@@ -96,6 +107,18 @@ class RoadsSection(Section):
     """Truck rules to switch on beside the defaults, by id."""
     rules_off: tuple[str, ...] = ()
     """Truck rules to switch off, by id."""
+    planning_hour: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    """Time of day, HH:MM, at which truck rules are read; blank: a rule holds whatever its hours."""
+    speed_overrides: dict[str, Positive] = {}
+    """Planning speeds by road class, km/h, in place of those of the table."""
+    service_areas: Literal["one_site", "two_sites"] = "one_site"
+    """Whether a service area is one site for both directions, or two half-sites (-a, -b), one a carriageway."""
+    reentry_min: NotNegative = 0.0
+    """Minutes that leaving an expressway at a toll gate and entering it again adds to a detour, beside the driving."""
+    reentry_cny: NotNegative = 0.0
+    """What it costs in tolls, CNY a visit."""
+    reentry_source: str = "h2plan assumption, unverified"
+    """Where these two come from."""
     rivers: str | None = None
     """Schematic rivers for the map."""
     crs: Datum
@@ -143,6 +166,16 @@ class FleetSection(Section):
     active_share_base: Share
     """Share of the registered fleet that refuels on an operating day."""
     active_share_high: Share
+    ramp: Annotated[dict[Year, Share], BeforeValidator(keys_as_years)] = {}
+    """By year, how far the active share has risen towards its value; straight lines between years, 1 if blank."""
+    operators: str | None = None
+    """Table of operators: who runs which vehicles from which depot, under contract or not."""
+    profiles: str | None = None
+    """Table of hour profiles; blank: the peak hour is not known and counts as a 24th of the day."""
+    months: str | None = None
+    """Table of monthly factors by profile."""
+    sizing_month: Literal["mean", "second_busiest", "busiest"] = "mean"
+    """The month that demand is stated for: its factor multiplies the yearly mean."""
     source: str
     """Where the active share comes from."""
 
@@ -156,10 +189,86 @@ class FleetSection(Section):
 class TargetsSection(Section):
     """Totals that the demand is calibrated to."""
 
-    fcev: Annotated[dict[Year, Positive], BeforeValidator(_keys_as_years)]
+    fcev: Annotated[dict[Year, Positive], BeforeValidator(keys_as_years)]
     """Registered fuel-cell vehicles by year."""
+    draft: tuple[Year, ...] = ()
+    """Years whose target is a draft, not adopted."""
+    standing: Annotated[dict[Year, NotNegative], BeforeValidator(keys_as_years)] = {}
+    """Vehicles registered already, by year; no later target may lie below."""
+    table: str | None = None
+    """Table of published targets, shown beside the demand with their status; nothing is computed from it."""
     source: str = ""
     """Where the target comes from."""
+
+
+class AdoptionSection(Section):
+    """How the fleet grows between and beyond the years that are known."""
+
+    curve: Literal["table", "logistic", "bass"] = "table"
+    """table: monotone cubic lines through the known years; logistic and bass: the curve gives the shape."""
+    calibrate: Literal["targets", "standing"] = "targets"
+    """standing: only registered vehicles are known, and the targets are what they are compared with (a back-cast)."""
+    saturation: Positive | None = None
+    """Vehicles in the end (logistic, bass)."""
+    midpoint_yr: Number | None = None
+    """Year in which half the saturation is reached (logistic)."""
+    rate_per_yr: Positive | None = None
+    """Steepness (logistic)."""
+    begin_yr: Number | None = None
+    """Year of the first vehicles (bass)."""
+    innovation_per_yr: Positive | None = None
+    """Coefficient p (bass)."""
+    imitation_per_yr: NotNegative | None = None
+    """Coefficient q (bass)."""
+    source: str
+    """Where the curve comes from."""
+
+    @model_validator(mode="after")
+    def _curve_is_given(self) -> AdoptionSection:
+        needs = {
+            "table": (),
+            "logistic": ("saturation", "midpoint_yr", "rate_per_yr"),
+            "bass": ("saturation", "begin_yr", "innovation_per_yr", "imitation_per_yr"),
+        }[self.curve]
+        missing = [name for name in needs if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"the curve {self.curve} needs {', '.join(missing)}")
+        return self
+
+
+class Spread(Section):
+    """How uncertain one parameter is."""
+
+    low: Number
+    high: Number
+    distribution: Literal["triangular", "uniform", "normal"] = "triangular"
+    """normal: low and high are its 5th and 95th percentile, cut at both."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Spread:
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        return self
+
+
+class UncertaintySection(Section):
+    """How the parameters of demand vary together; their ranges stand in the tables unless they are replaced here."""
+
+    distribution: Literal["triangular", "uniform", "normal"] = "triangular"
+    """Distribution of every parameter that is not named below."""
+    consumption_correlation: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.5
+    """Rank correlation of kg/100 km between classes: weather and stack age act on all (h2plan assumption)."""
+    distance_correlation: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.3
+    """Rank correlation of km/d between classes: freight and travel rise together (h2plan assumption)."""
+    fleet_low_share: Share = 0.6
+    """Least part of the target that is reached (h2plan assumption, unverified)."""
+    fleet_high_share: Annotated[float, Field(ge=1, le=10), NoBool] = 1.2
+    """Largest part (h2plan assumption, unverified)."""
+    peak_low_share: Share = 0.8
+    """Peak hour against the profile's, low and high (h2plan assumption, unverified)."""
+    peak_high_share: Annotated[float, Field(ge=1, le=10), NoBool] = 1.3
+    parameters: dict[str, Spread] = {}
+    """Parameter id (such as 'active_share' or 'km_per_d:bus_12m') to its range."""
 
 
 class LimitsSection(Section):
@@ -242,6 +351,8 @@ class SolverSection(Section):
     """Seconds for all goals together."""
     threads: Annotated[int, Field(ge=1, le=64), NoBool] = 2
     seed: Count = 0
+    method: Literal["auto", "direct", "cuts"] = "auto"
+    """direct: the model as it stands, by HiGHS; cuts: branch and cut, where the model has one; auto: by size."""
 
 
 class AlternativesSection(Section):
@@ -275,6 +386,9 @@ class Scenario(Section):
     screen: ScreenSection = ScreenSection()
     fleet: FleetSection
     targets: TargetsSection
+    adoption: AdoptionSection | None = None
+    """How the fleet grows between the years of the targets; blank: every period has its target."""
+    uncertainty: UncertaintySection = UncertaintySection()
     demand: Annotated[tuple[PlugIn, ...], Field(min_length=1)]
     """Who wants hydrogen: each entry is read by a plug-in of h2plan/demand."""
     station_sizes: str
@@ -292,7 +406,7 @@ class Scenario(Section):
     @model_validator(mode="after")
     def _targets_cover_periods(self) -> Scenario:
         missing = [year for year in self.periods if year not in self.targets.fcev]
-        if missing:
+        if missing and self.adoption is None:
             raise ValueError(f"targets.fcev has no value for {', '.join(map(str, missing))}")
         if list(self.periods) != sorted(set(self.periods)):
             raise ValueError("periods must rise, each year once")

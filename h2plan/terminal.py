@@ -64,6 +64,11 @@ class Screen:
             self._status.update(Text(text))
         self._console.print(Text(text), highlight=False)
 
+    def counted(self, what: str, number: int) -> None:
+        """Show how many of something were read so far, on a live terminal."""
+        if self._status is not None:
+            self._status.update(Text(f"{time.monotonic() - self._start:6.1f} s  {what} {number:,}"))
+
     def progress(self, event: Progress) -> None:
         """Show what the solver holds: incumbent, bound and gap."""
         if self._status is None:

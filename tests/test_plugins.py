@@ -50,7 +50,7 @@ def test_every_option_says_what_it_is(package: str, name: str) -> None:
 
 def test_the_plug_ins_of_each_kind_are_known() -> None:
     assert plugins.names("sites") == ("generate", "table")
-    assert plugins.names("demand") == ("districts", "highways", "logistics_hubs", "ports")
+    assert {"districts", "highways", "logistics_hubs", "ports"} <= set(plugins.names("demand"))
     assert {"network_design", "max_cover"} <= set(plugins.names("models"))
     assert {"map", "site_list", "workbook", "report"} <= set(plugins.names("outputs"))
 
@@ -125,7 +125,7 @@ BROKEN: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a negative number": lambda raw: raw["limits"].update(budget_cny=-1),
     "a share above one": lambda raw: raw["fleet"].update(active_share_base=60),
     "no sites": lambda raw: raw.update(sites=[]),
-    "another datum": lambda raw: raw["roads"].update(crs="gcj02"),
+    "another datum": lambda raw: raw["roads"].update(crs="gcj20"),
     "another model": lambda raw: raw["model"].update(use="guess"),
     "an unknown objective": lambda raw: raw["model"].update(objective="profit"),
     "another language": lambda raw: raw["outputs"][0].update(language="fr"),

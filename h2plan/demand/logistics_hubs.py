@@ -1,28 +1,23 @@
-"""Tractors and lorries based at logistics hubs, shared out by the hubs' activity."""
+"""Tractors, lorries and forklifts based at logistics hubs, shared out by the hubs' activity."""
 
 from __future__ import annotations
 
-from h2plan.demand._context import Context, active_sites, spread
+from h2plan.demand._context import ActiveOptions, Context, active_sites, lots_beyond, lots_of_fleet, spread
 from h2plan.domain import Demand
-from h2plan.scenario import Datum, Section
+
+USE = "logistics_hubs"
 
 
-class Options(Section):
+class Options(ActiveOptions):
     """The hubs and how busy each one is."""
-
-    file: str
-    """CSV table of logistics hubs."""
-    crs: Datum
-    """Datum of its coordinates."""
-    activity: str
-    """CSV table of activity weights."""
 
 
 def read(context: Context, options: Options) -> Demand:
-    """Place the fleet of the use `logistics_hubs` at the hubs.
+    """Place the fleet of the use `logistics_hubs`, and what comes on top of the target, at the hubs.
 
     Raises:
-        InputError: faults of the tables.
+        InputError: faults of the tables, a class or a year that is not there.
     """
-    places, notes = active_sites(context, "logistics_hubs", file=options.file, activity=options.activity)
-    return Demand(points=spread(context, "logistics_hubs", places), flows=(), terminals=(), notes=tuple(notes))
+    places, notes = active_sites(context, USE, file=options.file, crs=options.crs, activity=options.activity)
+    lots = (*lots_of_fleet(context, USE), *lots_beyond(context, options.beyond_target, where=f"demand {USE}"))
+    return Demand(points=spread(context, USE, places, lots=lots), flows=(), terminals=(), notes=tuple(notes))

@@ -1,25 +1,21 @@
-"""Datums that positions may have, distances on the ellipsoid, and a metric plane around the data."""
+"""Datums that positions may have, distances on the ellipsoid, and a metric plane around the data.
+
+The datums themselves stand in `h2plan.datums`, below the tables, so that a table is converted where it is read.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import pyproj
 from numpy.typing import ArrayLike, NDArray
 
-from h2plan.errors import Fault, InputError
+from h2plan.datums import check_crs, from_wgs84, to_wgs84
 
 Floats = NDArray[np.float64]
-Datum = Literal["wgs84", "cgcs2000"]
-
-ACCEPTED: tuple[Datum, ...] = ("wgs84", "cgcs2000")
-"""CGCS2000 (EPSG:4490) and WGS 84 agree within decimetres, below the precision of any table: used as they stand."""
-
-SHIFTED = ("gcj02", "bd09")
-"""Chinese map datums, off by 300 to 1,200 m: named so that the message can say what to do."""
+__all__ = ["Floats", "LocalPlane", "check_crs", "from_wgs84", "geodesic_km", "local_plane", "to_wgs84"]
 
 _ELLIPSOID = pyproj.Geod(ellps="WGS84")
 
@@ -47,17 +43,6 @@ class LocalPlane:
             np.asarray(x_m, dtype=float), np.asarray(y_m, dtype=float), direction="INVERSE"
         )
         return np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
-
-
-def check_crs(crs: str, *, where: str) -> Datum:
-    """Return the datum if positions in it can be used as they stand, else raise InputError."""
-    if crs in ACCEPTED:
-        return crs
-    hint = "convert the positions to wgs84 first"
-    if crs in SHIFTED:
-        hint = f"{crs} positions are shifted by hundreds of metres; {hint}"
-    message = f"datum {crs!r} is not accepted; accepted: {', '.join(ACCEPTED)}"
-    raise InputError(Fault(where=where, column="crs", value=crs, message=message, hint=hint))
 
 
 def local_plane(lon: ArrayLike, lat: ArrayLike) -> LocalPlane:

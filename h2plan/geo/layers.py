@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon, covers, distance, force_2d, points, transform, union_all
-from shapely.errors import GEOSException, ShapelyError
-from shapely.geometry import shape
+from shapely import MultiPolygon, Polygon, covers, distance, points, transform, union_all
 
 from h2plan.errors import Fault, InputError
 from h2plan.geo.crs import local_plane
+from h2plan.tables.files import TableFile
+from h2plan.tables.formats._contents import Shape
+from h2plan.tables.formats._geojson import read_geojson
+from h2plan.tables.places import in_degrees
 
 MAX_LAYER_BYTES = 200_000_000
 
@@ -28,62 +28,45 @@ class Area:
     polygon: Polygon | MultiPolygon
 
 
-def read_areas(path: Path, *, where: str) -> tuple[Area, ...]:
-    """Read the polygons of a GeoJSON file (WGS-84 or CGCS2000 degrees).
+def read_areas(path: Path, *, where: str, crs: str = "wgs84") -> tuple[Area, ...]:
+    """Read the polygons of a GeoJSON file in a datum, as WGS-84 degrees.
 
     Raises:
         InputError: no GeoJSON polygons, an empty or self-crossing one, coordinates that are no degrees; all at once.
     """
-    if path.stat().st_size > MAX_LAYER_BYTES:
-        raise InputError("larger than 200 MB", where=where)
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"is not GeoJSON: {error}", where=where) from None
-    features = document.get("features") if isinstance(document, dict) else None
-    if not isinstance(features, list) or not features:
-        raise InputError("holds no features; a GeoJSON FeatureCollection of polygons is needed", where=where)
+    contents = read_geojson(TableFile(path, where), max_bytes=MAX_LAYER_BYTES)
     areas: list[Area] = []
     faults: list[Fault] = []
-    for number, feature in enumerate(features, start=1):
-        outcome = _area(feature, number)
-        if isinstance(outcome, Area):
-            areas.append(outcome)
+    for (number, row), shape in zip(contents.rows, contents.shapes or (), strict=True):
+        polygon = _polygon(shape, crs)
+        if isinstance(polygon, str):
+            faults.append(Fault(where=where, row=number, message=polygon))
         else:
-            faults.append(Fault(where=where, row=number, message=outcome))
+            values = dict(zip(contents.columns, row if isinstance(row, list) else (), strict=True))
+            name = values.get("name") or values.get("id") or f"polygon {number}"
+            areas.append(Area(name=str(name), polygon=polygon))
     if faults:
         raise InputError(faults)
     return tuple(areas)
 
 
-def _refuse_constant(text: str) -> None:
-    raise ValueError(f"{text} is no number")
-
-
-def _area(feature: Any, number: int) -> Area | str:
-    """Return the area of a feature, or the sentence that says what is wrong with it."""
-    geometry = feature.get("geometry") if isinstance(feature, dict) else None
-    if not isinstance(geometry, dict):
+def _polygon(shape: Shape, crs: str) -> Polygon | MultiPolygon | str:
+    """Return the polygon of a feature, or the sentence that says what is wrong with it."""
+    if shape is None:
         return "the feature has no geometry"
-    if geometry.get("type") not in ("Polygon", "MultiPolygon"):
-        return f"the geometry is a {geometry.get('type')}, a polygon is needed"
-    try:
-        polygon = force_2d(shape(geometry))
-    except (GEOSException, ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        return f"the geometry cannot be read: {error}"
-    if polygon.is_empty:
+    if isinstance(shape, str):
+        return shape
+    if shape.geom_type not in ("Polygon", "MultiPolygon"):
+        return f"the geometry is a {shape.geom_type}, a polygon is needed"
+    if shape.is_empty:
         return "the polygon is empty"
+    polygon = in_degrees(shape, crs)
     west, south, east, north = polygon.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        return f"coordinates {west:g}..{east:g}, {south:g}..{north:g} are no degrees; save the layer as WGS 84"
+        return f"coordinates {west:g}..{east:g}, {south:g}..{north:g} are no degrees; name the datum they are in by crs"
     if not polygon.is_valid:
         return "the polygon crosses itself; mend it in a GIS first"
-    return Area(name=_name(feature.get("properties")) or f"polygon {number}", polygon=polygon)
-
-
-def _name(properties: Any) -> str:
-    named = properties if isinstance(properties, dict) else {}
-    return str(named.get("name") or named.get("id") or "")
+    return polygon
 
 
 def signed_distances_m(

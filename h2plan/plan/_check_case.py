@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from h2plan.adoption import adopt
 from h2plan.domain import Source, VehicleClass
 from h2plan.errors import InputError
 from h2plan.plan.files import INPUTS_FOLDER
@@ -67,13 +68,32 @@ class Case:
 
     @cached_property
     def mix(self) -> list[FleetShareRow]:
-        return self.table(self.scenario.fleet.mix, FleetShareRow)
+        """The mix of the plan's year: on the straight line between the years of the table."""
+        rows = self.table(self.scenario.fleet.mix, FleetShareRow)
+        years = sorted({row.period for row in rows if row.period is not None})
+        if not years:
+            return rows
+        before = max((year for year in years if year <= self.plan.period), default=years[0])
+        after = min((year for year in years if year >= self.plan.period), default=years[-1])
+        part = (self.plan.period - before) / (after - before) if after > before else 0.0
+        weights = {before: 1 - part, after: part} if after > before else {before: 1.0}
+        return [
+            row.model_copy(update={"share": row.share * weights[row.period]}) for row in rows if row.period in weights
+        ]
+
+    @cached_property
+    def fleet_total(self) -> float:
+        """Vehicles of the plan's year: the target, or what the adoption curve gives."""
+        if self.scenario.adoption is None:
+            return self.scenario.targets.fcev.get(self.plan.period, 0.0)
+        periods = {figure.period: float(figure.vehicles) for figure in adopt(self.scenario)}
+        return periods.get(self.plan.period, 0.0)
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """Hydrogen sources with a position."""
         supply = self.scenario.supply
-        rows = self.table(supply.sources, SourceRow, in_region=True) if supply is not None else []
+        rows = self.table(supply.sources, SourceRow, in_region=True, crs=supply.crs) if supply is not None else []
         return tuple(row.to_source() for row in rows if row.is_placed)
 
     @cached_property
@@ -88,11 +108,11 @@ class Case:
             found.setdefault(row.site_id, []).append(row)
         return {site: tuple(rows) for site, rows in found.items()}
 
-    def table(self, relative: str, row_type: type[RowT], *, in_region: bool = False) -> list[RowT]:
-        """Read a table of the saved inputs."""
+    def table(self, relative: str, row_type: type[RowT], *, in_region: bool = False, crs: str = "wgs84") -> list[RowT]:
+        """Read a table of the saved inputs, written in a datum."""
         path = self.project.path(relative, where="inputs")
         region = region_of(self.scenario.region) if in_region else None
-        return read_table(path, row_type, root=self.project.root, region=region)
+        return read_table(path, row_type, root=self.project.root, region=region, crs=crs)
 
 
 def read_options(section: type[SectionT], entry: PlugIn, *, where: str) -> SectionT:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from h2plan.domain import Range
+from h2plan.errors import InputError
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_spread import FLOWS, Spread, read_spread
@@ -18,7 +19,7 @@ CONSERVED = 1e-9
 def vehicles_conserved(case: Case) -> Iterator[Finding]:
     """The vehicles of all rows add up to the target of the period."""
     placed = math.fsum(row.vehicles for row in case.plan.demand)
-    yield equal("targets.fcev", placed, case.scenario.targets.fcev.get(case.plan.period, 0.0))
+    yield equal("targets.fcev", placed, case.fleet_total)
     yield equal("figures: vehicles", case.plan.figures.vehicles, placed)
 
 
@@ -49,7 +50,7 @@ def _counted(case: Case) -> Mapping[tuple[str, str], float]:
 
 def _fleet_split(case: Case, counts: Mapping[tuple[str, str], float]) -> Iterator[Finding]:
     """Largest remainders: whole vehicles, and each row of the mix is less than one away from its exact share."""
-    target = case.scenario.targets.fcev.get(case.plan.period, 0.0)
+    target = case.fleet_total
     exact: dict[tuple[str, str], list[float]] = {}
     for row in case.mix:
         exact.setdefault((row.use, row.vehicle_class), []).append(row.share * target)
@@ -72,16 +73,29 @@ def _wanted_rows(case: Case, spread: Spread) -> Mapping[str, float]:
     return rows
 
 
+def _ramp(ramp: Mapping[int, float], year: int) -> float:
+    """How far activity has risen: on the straight line between the years given."""
+    before = max((known for known in ramp if known <= year), default=min(ramp, default=year))
+    after = min((known for known in ramp if known >= year), default=max(ramp, default=year))
+    if not ramp or before == after:
+        return ramp.get(before, 1.0)
+    return ramp[before] + (ramp[after] - ramp[before]) * (year - before) / (after - before)
+
+
 def _hydrogen(case: Case, row: DemandRow) -> Iterator[Finding]:
     """Compute vehicles x kg/100 km x km/d / 100 x active share, at each level."""
     fleet = case.scenario.fleet
+    if fleet.sizing_month != "mean":
+        raise InputError("the re-check knows demand of the mean month only", where="fleet.sizing_month")
+    ramp = _ramp(fleet.ramp, case.plan.period)
     active = Range(fleet.active_share_low, fleet.active_share_base, fleet.active_share_high)
     vehicle = case.classes.get(row.vehicle_class)
     yield holds(f"{row.id}: vehicle class", vehicle is not None)
     if vehicle is None:
         return
     for level in ("low", "base", "high"):
-        each = vehicle.kg_per_100_km.at(level) * vehicle.km_per_d.at(level) / 100 * active.at(level)
+        driven = vehicle.kg_per_100_km.at(level) * vehicle.km_per_d.at(level) / 100
+        each = (driven + vehicle.kg_per_h.at(level) * vehicle.h_per_d.at(level)) * active.at(level) * ramp
         yield equal(f"{row.id}: kg/d {level}", row.kg_per_d.at(level), row.vehicles * each)
 
 

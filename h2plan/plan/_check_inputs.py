@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from h2plan.adoption import adopt
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, holds
 from h2plan.plan.files import sha256
@@ -48,7 +49,7 @@ def _settings(scenario: Scenario) -> dict[str, object]:
         **limits,
         **joined,
         "period": ", ".join(str(year) for year in scenario.periods),
-        "fcev": ", ".join(f"{scenario.targets.fcev[year]:,.0f}" for year in scenario.periods),
+        "fcev": ", ".join(f"{figure.vehicles:,}" for figure in adopt(scenario)),
         "model": scenario.model.use,
         **{f"model.{name}": value for name, value in scenario.model.options.items()},
         "review": scenario.screen.review,

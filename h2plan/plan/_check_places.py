@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from h2plan.domain import Site, SiteKind, UnplacedSite
 from h2plan.errors import InputError
+from h2plan.geo.access import Heading
 from h2plan.geo.crs import geodesic_km
 from h2plan.geo.layers import read_areas, signed_distances_m
 from h2plan.plan._check_case import Case, read_options
+from h2plan.plan._check_roads import halves
 from h2plan.scenario import Datum, NotNegative, PlugIn, Section
 from h2plan.tables.rows import SiteRow
 
@@ -35,6 +37,7 @@ class _GenerateOptions(Section):
     at: tuple[SiteKind, ...] = ("interchange", "toll_gate")
     exits: tuple[Literal["yes", "no", "unknown"], ...] = ("yes", "unknown")
     outside: tuple[str, ...] = ()
+    outside_crs: Datum | None = None
     spacing_km: NotNegative = 0.0
 
 
@@ -51,6 +54,8 @@ class Places:
     home: Mapping[str, str]
     """Id of every row to the place it stands for."""
     unplaced: tuple[UnplacedSite, ...]
+    headings: Mapping[str, Heading] = field(default_factory=dict)
+    """The direction that a half of a service area serves."""
 
     def status(self, place: str) -> str:
         """What the status column says: the row that carries the id first, then the others."""
@@ -74,7 +79,20 @@ def read_places(case: Case, ids: Sequence[str]) -> Places:
         sites += placed
         unplaced += without
     order = sorted(range(len(sites)), key=lambda n: (not sites[n].is_built, _WORSE[sites[n].verified], n))
-    return _stand_for(ids, [sites[n] for n in order], tuple(unplaced))
+    ranked = [sites[n] for n in order]
+    parts, headings = halves(case, ranked)
+    whole = {half.id: name for name, found in parts.items() for half in found}
+    places = _stand_for([whole.get(name, name) for name in ids], ranked, tuple(unplaced))
+    return _in_halves(places, {name: found for name, found in parts.items() if name in places.rows}, headings)
+
+
+def _in_halves(places: Places, parts: Mapping[str, tuple[Site, ...]], headings: Mapping[str, Heading]) -> Places:
+    """The places with each service area as its halves; a row of the whole stands for the first of them."""
+    rows: dict[str, tuple[Site, ...]] = {}
+    for name, found in places.rows.items():
+        rows |= {half.id: (half, *found[1:]) for half in parts.get(name, (found[0],))}
+    home = {row: parts[place][0].id if place in parts else place for row, place in places.home.items()}
+    return replace(places, rows=rows, home=home, headings=headings)
 
 
 def _stand_for(ids: Sequence[str], ranked: Sequence[Site], unplaced: tuple[UnplacedSite, ...]) -> Places:
@@ -116,7 +134,7 @@ def _cell(site: Site) -> tuple[int, int]:
 def _taken(case: Case, entry: PlugIn, *, where: str) -> tuple[list[Site], list[UnplacedSite]]:
     if entry.use == "table":
         table = read_options(_TableOptions, entry, where=where)
-        rows = case.table(table.file, SiteRow, in_region=True)
+        rows = case.table(table.file, SiteRow, in_region=True, crs=table.crs)
         rows = [row for row in rows if table.kinds is None or row.kind in table.kinds]
         return [row.to_site() for row in rows if row.is_placed], [
             row.to_unplaced() for row in rows if not row.is_placed
@@ -127,11 +145,11 @@ def _taken(case: Case, entry: PlugIn, *, where: str) -> tuple[list[Site], list[U
 
 
 def _made_by_rule(case: Case, rule: _GenerateOptions) -> list[Site]:
-    rows = case.table(rule.file, SiteRow, in_region=True)
+    rows = case.table(rule.file, SiteRow, in_region=True, crs=rule.crs)
     fit = [row for row in rows if row.kind in rule.at and (row.exit or "unknown") in rule.exits and row.is_placed]
     sites = sorted((row.to_site() for row in fit), key=lambda site: site.id)
     for file in rule.outside:
-        metres = distances_m(case, file, sites)
+        metres = distances_m(case, file, sites, crs=rule.outside_crs or rule.crs)
         sites = [site for site, away_m in zip(sites, metres, strict=True) if away_m > 0]
     kept: list[Site] = []
     for site in sites:
@@ -145,10 +163,10 @@ def _nearest_km(site: Site, others: Sequence[Site]) -> float:
     return float(geodesic_km(site.lon, site.lat, lons, lats).min())
 
 
-def distances_m(case: Case, file: str, sites: Sequence[Site]) -> list[float]:
-    """Metres of each site to the polygons of a layer, negative inside."""
+def distances_m(case: Case, file: str, sites: Sequence[Site], *, crs: str) -> list[float]:
+    """Metres of each site to the polygons of a layer in a datum, negative inside."""
     if not sites:
         return []
-    areas = read_areas(case.project.path(file, where="inputs"), where=file)
+    areas = read_areas(case.project.path(file, where="inputs"), where=file, crs=crs)
     lon, lat = np.array([site.lon for site in sites]), np.array([site.lat for site in sites])
     return [float(metres) for metres in signed_distances_m(areas, lon, lat)]

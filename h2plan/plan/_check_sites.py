@@ -44,7 +44,7 @@ def _marked(case: Case, places: Places) -> Mapping[str, frozenset[str]]:
 def screened_anew(case: Case, places: Places, forbidden: frozenset[str]) -> Mapping[str, tuple[str, float | None]]:
     """Screen each place: verdict and metres, by city, user, what stands, barred areas, position, in this order."""
     rows = [found[0] for found in places.rows.values()]
-    borders = [distances_m(case, area.file, rows) for area in case.scenario.screen.barred]
+    borders = [distances_m(case, area.file, rows, crs=area.crs) for area in case.scenario.screen.barred]
     city = case.scenario.region.city
     return {
         site.id: _screened(site, [layer[n] for layer in borders], barred=site.city != city or site.id in forbidden)

@@ -7,23 +7,28 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from h2plan.domain import Place, Source
-from h2plan.domain_roads import TruckRule
+from h2plan.domain_roads import minute_of_day
 from h2plan.errors import InputError
 from h2plan.geo import access, roads, routes, travel
+from h2plan.geo.reentry import reentries
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_places import Places, read_places
+from h2plan.plan._check_roads import read_roads
 from h2plan.plan._check_spread import Spread, read_spread
 from h2plan.plan._check_trips import Trip
 from h2plan.plan.results import DemandRow
-from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 
 ON_ROAD = frozenset({"highway_service", "interchange", "toll_gate"})
 """Sites of these kinds stand on the road itself."""
 CORRIDORS = frozenset({"flow_refuelling", "flow_refuelling_kg"})
 """Models whose trips are driven stop by stop."""
 FAR_CITY_SPEED, OFF_ROAD_SPEED = "motorway", "off_road"
+
+SAME_MIN = 1e-9
+"""A detour that exceeds its limit by less is within it."""
 
 Way = tuple[float, float]
 """Minutes and km: one way for a point, the whole detour for a flow."""
@@ -54,6 +59,8 @@ class Travel:
     source_of: Mapping[str, str]
     trips: Mapping[str, Trip]
     """Flows stop by stop; for the corridor models only."""
+    toll_cny: Mapping[Pair, float]
+    """Stops of flows for which they pay to enter an expressway again."""
 
     def way(self, pair: Pair) -> Way | None:
         return self.within.get(pair, self.beyond.get(pair))
@@ -66,6 +73,8 @@ class _Ground:
     case: Case
     connected: access.Connected
     sites: list[str]
+    served: frozenset[str]
+    """Sites that stand on an expressway, by key."""
     points: list[DemandRow]
     flows: list[DemandRow]
     closed: Mapping[str, frozenset[str]]
@@ -88,11 +97,12 @@ def measure_anew(case: Case) -> Travel:
         source_km=source_km,
         source_of=source_of,
         trips=_trips(ground, flows) if case.plan.model in CORRIDORS else {},
+        toll_cny=_tolls(ground),
     )
 
 
 def _tie(case: Case) -> _Ground:
-    network, rules, speeds = _read_roads(case)
+    network, rules, speeds = read_roads(case)
     plan, section = case.plan, case.scenario.roads
     places = read_places(case, [verdict.site_id for verdict in plan.verdicts])
     spread = read_spread(case)
@@ -100,8 +110,11 @@ def _tie(case: Case) -> _Ground:
     if not sites:
         raise InputError("no candidate of the plan is a row of a site table", where="candidates")
     switched = {**dict.fromkeys(section.rules_on, True), **dict.fromkeys(section.rules_off, False)}
+    minute = minute_of_day(section.planning_hour)
     closed = {
-        name: roads.closed_links(rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched)
+        name: roads.closed_links(
+            rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched, minute=minute
+        )
         for name, vehicle in case.classes.items()
     }
     known = [row for row in case.demand.values() if row.vehicle_class in closed]
@@ -116,20 +129,12 @@ def _tie(case: Case) -> _Ground:
     )
     tied = [*_sites(places, sites), *_wanting(spread, points, flows), *_sources(case)]
     on_road = {_key("site", name) for name in sites if places.rows[name][0].kind in ON_ROAD}
-    connected = access.connect(network, tied, access=how, on_road=on_road)
-    return _Ground(case=case, connected=connected, sites=sites, points=points, flows=flows, closed=closed)
-
-
-def _read_roads(case: Case) -> tuple[roads.RoadNetwork, list[TruckRule], Mapping[str, float]]:
-    section = case.scenario.roads
-    nodes = [row.to_node() for row in case.table(section.nodes, RoadNodeRow, in_region=True)]
-    links = [row.to_link() for row in case.table(section.links, RoadLinkRow, in_region=True)]
-    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in case.table(section.speeds, SpeedRow)}
-    rules: list[TruckRule] = []
-    if section.truck_access is not None:
-        rules = [row.to_rule() for row in case.table(section.truck_access, TruckRuleRow)]
-    network = roads.build_network(nodes, links, speeds_km_per_h=speeds, year=case.plan.period)
-    return network, rules, speeds
+    headings = {_key("site", name): heading for name, heading in places.headings.items()}
+    connected = access.connect(network, tied, access=how, on_road=on_road, headings=headings)
+    served = frozenset(_key("site", name) for name in sites if places.rows[name][0].kind == "highway_service")
+    return _Ground(
+        case=case, connected=connected, sites=sites, served=served, points=points, flows=flows, closed=closed
+    )
 
 
 def _speed(speeds: Mapping[str, float], name: str) -> float:
@@ -212,6 +217,8 @@ def _flows_within(
 ) -> dict[Pair, Way]:
     """Pairs of flows and sites whose detour is allowed, unless another limit is given."""
     chosen = ground.sites if sites is None else sites
+    section = ground.case.scenario.roads
+    allowed = ground.case.scenario.limits.detour_max_min if limit is None else limit
     found: dict[Pair, Way] = {}
     for closed, group in _by_closed(ground, ground.flows if rows is None else rows).items():
         trips = [_Trip(id=r.id, origin=_key("end", r.origin), destination=_key("end", r.destination)) for r in group]
@@ -219,11 +226,30 @@ def _flows_within(
             ground.connected,
             trips,
             sites=[_key("site", name) for name in chosen],
-            limit=ground.case.scenario.limits.detour_max_min if limit is None else limit,
+            limit=allowed,
             closed=closed,
         )
+        again = _again(ground, trips, stops.site_ids, closed) if section.reentry_min else None
         for trip, site, minutes, km in zip(stops.trip, stops.site, stops.minutes, stops.km, strict=True):
-            found[stops.trip_ids[trip], chosen[site]] = (float(minutes), float(km))
+            more = section.reentry_min if again is not None and again[trip, site] else 0.0
+            if minutes + more <= allowed + SAME_MIN:
+                found[stops.trip_ids[trip], chosen[site]] = (float(minutes) + more, float(km))
+    return found
+
+
+def _again(ground: _Ground, trips: Sequence[_Trip], sites: Sequence[str], closed: frozenset[str]) -> NDArray[np.bool_]:
+    """For which trips and sites one leaves an expressway and enters it again."""
+    return reentries(ground.connected, trips, sites=sites, on_expressway=ground.served, closed=closed)
+
+
+def _tolls(ground: _Ground) -> dict[Pair, float]:
+    """CNY of each stop of a flow for which it enters an expressway again."""
+    toll_cny = ground.case.scenario.roads.reentry_cny
+    found: dict[Pair, float] = {}
+    for closed, group in _by_closed(ground, ground.flows).items() if toll_cny else ():
+        trips = [_Trip(id=r.id, origin=_key("end", r.origin), destination=_key("end", r.destination)) for r in group]
+        again = _again(ground, trips, [_key("site", name) for name in ground.sites], closed)
+        found.update({(trips[t].id, ground.sites[s]): toll_cny for t, s in zip(*np.nonzero(again), strict=True)})
     return found
 
 
@@ -283,7 +309,7 @@ def _supply(ground: _Ground) -> tuple[dict[str, float], dict[str, str]]:
         raise InputError(f"'{supply.truck_class}' is no vehicle class", where="supply.truck_class")
     closed = ground.closed[supply.truck_class]
     origins = [_key("site", name) for name in stations]
-    best = travel.nearest(ground.connected, origins, targets=sources, metric="km", closed=closed)
+    best = travel.nearest(ground.connected, origins, targets=sources, metric="km", closed=closed, way="from")
     km = {name: float(length) for name, length in zip(stations, best.km, strict=True)}
     of = {name: target.removeprefix("source:") for name, target in zip(stations, best.target_ids, strict=True)}
     return km, of

@@ -75,12 +75,36 @@ def assess(
         goals=tuple(_goal(goal.__dict__) for goal in solution.goals),
         stopped=solution.stopped,
         assumptions=tuple(assumptions),
-        notes=(*prepared.notes, *notes),
+        notes=(
+            *prepared.notes,
+            *_signed(prepared, demand),
+            *notes,
+            *_overfull(stations, scenario.limits.utilisation_max),
+        ),
         attributions=tuple(dict.fromkeys(text for text in (scenario.roads.attribution,) if text)),
         inputs=dict(provenance.inputs),
         versions=dict(provenance.versions),
         seed=scenario.solver.seed,
     )
+
+
+def _signed(prepared: Prepared, demand: Sequence[DemandRow]) -> tuple[str, ...]:
+    """Say what the plan is worth on signed demand alone; nothing if no operator is known by depot."""
+    signed = {row.id for row in prepared.demand.points if row.status == "signed"}
+    rows = [row for row in demand if row.id in signed]
+    if not rows:
+        return ()
+    wanted, served = math.fsum(row.kg_per_d.base for row in rows), math.fsum(row.served_kg_per_d for row in rows)
+    return (f"signed demand alone: {wanted:,.0f} kg/d, of which {served:,.0f} kg/d are served",)
+
+
+def _overfull(stations: Sequence[Station], utilisation_max: float) -> tuple[str, ...]:
+    """Say so where a model that does not look at capacity sends a station more than it may dispense."""
+    over = [station for station in stations if station.utilisation > utilisation_max * (1 + 1e-6)]
+    if not over:
+        return ()
+    kg = math.fsum(s.dispensed_kg_per_d - utilisation_max * s.capacity_kg_per_d for s in over)
+    return (f"{len(over)} stations are sent {kg:,.0f} kg/d more than they may dispense: the model leaves capacity out",)
 
 
 def _goal(fields: Mapping[str, object]) -> GoalResult:

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from h2plan.demand._assumptions import collect as demand_assumptions
 from h2plan.domain import Assumption, Site
 from h2plan.prepare import Prepared
 from h2plan.project import Project
 from h2plan.tables.read import read_table
-from h2plan.tables.rows import FleetShareRow, SpeedRow
+from h2plan.tables.rows import SpeedRow
 
 MOST_NAMED = 6
 """Places named where many share an assumption."""
 
 
 def collect(prepared: Prepared) -> tuple[Assumption, ...]:
-    """Return the assumptions behind a plan: of the scenario, then of each table."""
+    """Return the assumptions behind a plan: of its demand, of the scenario, then of each table."""
     project = prepared.project
     return (
+        *demand_assumptions(project, prepared.fleet, prepared.demand),
         *_of_scenario(project),
-        *_of_vehicles(prepared),
+        *_of_roads(project),
         *_of_sizes(prepared),
         *_of_tables(project),
         *_of_places(prepared),
@@ -29,29 +31,25 @@ def collect(prepared: Prepared) -> tuple[Assumption, ...]:
 
 def _of_scenario(project: Project) -> Iterable[Assumption]:
     scenario = project.scenario
-    fleet, finance, limits = scenario.fleet, scenario.finance, scenario.limits
-    shares = f"{fleet.active_share_low:g} / {fleet.active_share_base:g} / {fleet.active_share_high:g}"
-    yield Assumption(where="fleet.active_share", value=shares, note=fleet.source)
+    finance, limits = scenario.finance, scenario.limits
     prices = f"{finance.vehicle_time_cny_per_h:g} CNY/h, {finance.shortfall_cny_per_kg:g} CNY/kg"
     yield Assumption(where="finance", value=f"{finance.discount_rate:g}/yr, {prices}", note=finance.source)
     note = "h2plan assumption, unverified"
     yield Assumption(where="limits.utilisation_max", value=f"{limits.utilisation_max:g}", note=note)
-    yield Assumption(where="roads.off_road_factor", value=f"{scenario.roads.off_road_factor:g}", note=note)
-    if scenario.targets.source:
-        total = ", ".join(f"{year}: {value:g}" for year, value in sorted(scenario.targets.fcev.items()))
-        yield Assumption(where="targets.fcev", value=total, note=scenario.targets.source)
     for area in scenario.screen.barred:
         if not area.verified:
             yield Assumption(where=area.file, value=area.rule, note="polygon not confirmed by the authority")
 
 
-def _of_vehicles(prepared: Prepared) -> Iterable[Assumption]:
-    table = prepared.project.scenario.fleet.vehicles
-    for vehicle in prepared.fleet.classes.values():
-        if vehicle.verified != "yes":
-            each = vehicle.nominal_kg_per_d()
-            value = f"{each.low:.3g} / {each.base:.3g} / {each.high:.3g} kg/d"
-            yield Assumption(where=f"{table} {vehicle.id}", value=value, note=vehicle.source)
+def _of_roads(project: Project) -> Iterable[Assumption]:
+    section = project.scenario.roads
+    note = "h2plan assumption, unverified"
+    yield Assumption(where="roads.off_road_factor", value=f"{section.off_road_factor:g}", note=note)
+    if section.reentry_min or section.reentry_cny:
+        value = f"{section.reentry_min:g} min, {section.reentry_cny:g} CNY"
+        yield Assumption(where="roads.reentry", value=value, note=section.reentry_source)
+    for name, speed in sorted(section.speed_overrides.items()):
+        yield Assumption(where=f"roads.speed_overrides.{name}", value=f"{speed:g} km/h", note="set by the scenario")
 
 
 def _of_sizes(prepared: Prepared) -> Iterable[Assumption]:
@@ -64,9 +62,6 @@ def _of_sizes(prepared: Prepared) -> Iterable[Assumption]:
 
 def _of_tables(project: Project) -> Iterable[Assumption]:
     scenario = project.scenario
-    for row in read_table(project.path(scenario.fleet.mix, where="fleet.mix"), FleetShareRow, root=project.root):
-        if row.verified != "yes":
-            yield Assumption(where=f"{scenario.fleet.mix} {row.id}", value=f"{row.share:g}", note=row.source)
     for speed in read_table(project.path(scenario.roads.speeds, where="roads.speeds"), SpeedRow, root=project.root):
         if speed.verified != "yes":
             where = f"{scenario.roads.speeds} {speed.road_class}"

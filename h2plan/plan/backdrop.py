@@ -41,7 +41,8 @@ def _rivers(prepared: Prepared) -> tuple[Line, ...]:
     if file is None:
         return ()
     points: dict[str, list[RiverRow]] = defaultdict(list)
-    for row in read_table(project.path(file, where="roads.rivers"), RiverRow, root=project.root):
+    crs = project.scenario.roads.crs
+    for row in read_table(project.path(file, where="roads.rivers"), RiverRow, root=project.root, crs=crs):
         points[row.river].append(row)
     return tuple(
         Line(
@@ -57,10 +58,12 @@ def _rivers(prepared: Prepared) -> tuple[Line, ...]:
 def _seats(prepared: Prepared) -> tuple[tuple[str, str, float, float], ...]:
     """Districts at their seats, from whichever source of demand names a table of districts."""
     project = prepared.project
-    files = [entry.options["file"] for entry in project.scenario.demand if entry.use == "districts"]
+    tables = [entry.options for entry in project.scenario.demand if entry.use == "districts"]
     rows = [
         row
-        for file in files
-        for row in read_table(project.path(file, where="demand districts"), DistrictRow, root=project.root)
+        for table in tables
+        for row in read_table(
+            project.path(table["file"], where="demand districts"), DistrictRow, root=project.root, crs=table["crs"]
+        )
     ]
     return tuple((row.name, row.name_en, row.lon, row.lat) for row in rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from h2plan.adoption import adopt
 from h2plan.scenario import Scenario
 
 
@@ -10,7 +11,7 @@ def asked(scenario: Scenario) -> dict[str, str]:
     limits, finance = scenario.limits, scenario.finance
     facts: dict[str, object] = {
         "period": ", ".join(map(str, scenario.periods)),
-        "fcev": ", ".join(f"{scenario.targets.fcev[year]:,.0f}" for year in scenario.periods),
+        "fcev": ", ".join(f"{figure.vehicles:,}" for figure in adopt(scenario)),
         "model": scenario.model.use,
         **{f"model.{name}": value for name, value in sorted(scenario.model.options.items())},
         "stations_max": limits.stations_max,

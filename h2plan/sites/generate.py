@@ -32,6 +32,8 @@ class Options(Section):
     """Take places whose `exit` column says one of these: a junction of two expressways has no way out."""
     outside: tuple[str, ...] = ()
     """GeoJSON polygons in which no site is made."""
+    outside_crs: Datum | None = None
+    """Datum of these polygons; blank: that of the table."""
     spacing_km: NotNegative = 0.0
     """Least distance between two made sites, straight line."""
 
@@ -43,10 +45,11 @@ def collect(project: Project, options: Options) -> Collected:
         InputError: every fault of the table or of a polygon layer.
     """
     path = project.path(options.file, where="sites")
-    rows = read_table(path, SiteRow, root=project.root, region=region_of(project.scenario.region))
+    region = region_of(project.scenario.region)
+    rows = read_table(path, SiteRow, root=project.root, region=region, crs=options.crs)
     admitted = [row for row in rows if row.kind in options.at and (row.exit or "unknown") in options.exits]
     sites = [row.to_site() for row in admitted if row.lon is not None]
-    outside = _outside(project, sites, options.outside)
+    outside = _outside(project, sites, options.outside, crs=options.outside_crs or options.crs)
     spaced = _spaced(outside, spacing_km=options.spacing_km)
     rule = f"made by rule: {', '.join(options.at)}; exit {'/'.join(options.exits)}"
     made = tuple(dataclasses.replace(site, note=f"{site.note}; {rule}".lstrip("; ")) for site in spaced)
@@ -57,13 +60,13 @@ def collect(project: Project, options: Options) -> Collected:
     return Collected(sites=made, notes=(note,))
 
 
-def _outside(project: Project, sites: Sequence[Site], files: Sequence[str]) -> list[Site]:
+def _outside(project: Project, sites: Sequence[Site], files: Sequence[str], *, crs: str) -> list[Site]:
     if not sites:
         return []
     lon, lat = np.array([site.lon for site in sites]), np.array([site.lat for site in sites])
     keep = np.ones(len(sites), dtype=bool)
     for file in files:
-        areas = read_areas(project.path(file, where="sites.outside"), where=file)
+        areas = read_areas(project.path(file, where="sites.outside"), where=file, crs=crs)
         keep &= signed_distances_m(areas, lon, lat) > 0
     return [site for site, kept in zip(sites, keep, strict=True) if kept]
 

@@ -29,7 +29,8 @@ def collect(project: Project, options: Options) -> Collected:
         InputError: every fault of the table at once.
     """
     path = project.path(options.file, where="sites")
-    rows = read_table(path, SiteRow, root=project.root, region=region_of(project.scenario.region))
+    region = region_of(project.scenario.region)
+    rows = read_table(path, SiteRow, root=project.root, region=region, crs=options.crs)
     taken = [row for row in rows if options.kinds is None or row.kind in options.kinds]
     placed = tuple(row.to_site() for row in taken if row.lon is not None)
     unplaced = tuple(row.to_unplaced() for row in taken if row.lon is None)

@@ -15,9 +15,9 @@ import numpy as np
 from scipy import sparse
 
 from h2plan.errors import Fault, InputError
+from h2plan.solve.interchange import Families
 from h2plan.solve.reduce import minimal_sets
 from h2plan.solve.rules import Bools, Floats, Ints
-from h2plan.solve.interchange import Families
 
 ROUNDING_KM = 1e-6
 """A tank that lasts to within a millimetre lasts."""
@@ -149,17 +149,34 @@ def _sets(tour: _Tour, sites: int, keep: Literal["minimal", "all"]) -> tuple[spa
     trip = tour.point_trip[order]
     low = np.searchsorted(tour.passing_km, tour.from_km[order] - ROUNDING_KM)
     high = np.searchsorted(tour.passing_km, tour.until_km[order] - ROUNDING_KM)
+    empty = np.unique(trip[high <= low])
+    if keep == "minimal":
+        short = _shortest(low, high)
+        trip, low, high = trip[short], low[short], high[short]
     size = np.maximum(high - low, 0)
-    empty = np.unique(trip[size == 0])
     entry = np.repeat(low, size) + np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
     pointer = np.concatenate([[0], np.cumsum(size)])
-    member = sparse.csr_array((np.ones(len(entry)), tour.passing_site[entry], pointer), shape=(len(order), sites))
+    member = sparse.csr_array((np.ones(len(entry)), tour.passing_site[entry], pointer), shape=(len(trip), sites))
     member.sum_duplicates()
     member.data[:] = 1.0
     if keep == "all":
         return member, trip, empty
     least = minimal_sets(member, trip)
     return sparse.csr_array(member[least]), trip[least], empty
+
+
+def _shortest(low: Ints, high: Ints) -> Ints:
+    """Leave out stretches of the line that hold another with the same end or beginning; most do."""
+    left = np.lexsort((high, low))
+    left = left[_first_of_each(low[left])]
+    right = left[np.lexsort((-low[left], high[left]))]
+    return np.sort(right[_first_of_each(high[right])])
+
+
+def _first_of_each(ranked: Ints) -> Bools:
+    first = np.ones(len(ranked), dtype=np.bool_)
+    first[1:] = ranked[1:] != ranked[:-1]
+    return first
 
 
 def _refuse_nonsense(trips: Trips) -> None:
@@ -177,8 +194,8 @@ def _refuse_nonsense(trips: Trips) -> None:
         faults.append(Fault(where="trips", row=int(q), column="start_km, end_km", message=message, hint=hint))
     beyond = ~((trips.km >= 0) & (trips.km <= trips.length_km[trips.trip] + ROUNDING_KM))
     for n in np.flatnonzero(beyond):
-        q = int(trips.trip[n])
-        message = f"site {trips.site[n]} stands at km {trips.km[n]:g} of a trip of {trips.length_km[q]:g} km"
-        faults.append(Fault(where="trips", row=q, column="km", message=message))
+        own = int(trips.trip[n])
+        message = f"site {trips.site[n]} stands at km {trips.km[n]:g} of a trip of {trips.length_km[own]:g} km"
+        faults.append(Fault(where="trips", row=own, column="km", message=message))
     if faults:
         raise InputError(faults)

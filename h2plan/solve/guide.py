@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from h2plan.problem import Problem
+from h2plan.solve.exchange import Neighbourhood
 from h2plan.solve.lagrange import Prices, Relaxation, Siting, relax
 from h2plan.solve.program import Bools, Program, ProgramGoal
 
@@ -16,6 +18,8 @@ ROUNDS_MAX = 400
 LIKELY_FROM = 0.02
 """A station is likely when it was open in this share of the last steps."""
 ROUNDING = 1e-9
+NEAR_MAX = 6
+"""Sites that may take a station's place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,7 @@ class Advice:
     likely: Bools
     better_than: Callable[[float], Bools]
     """Columns that can take part in a plan below this objective."""
+    around: Neighbourhood
 
 
 Guide = Callable[[int, Sequence[float], float, float], Advice]
@@ -62,20 +67,22 @@ def make_guide(
 ) -> Guide:
     """Return a guide for the network design model of a problem."""
     columns = _columns(problem, program, open_columns, serve_columns)
+    around = _neighbourhood(problem, columns)
     prices: dict[int, Prices] = {}
 
     def guide(n: int, kept: Sequence[float], objective: float, gap: float) -> Advice:
         goal = program.goals[n]
         floor = max([(problem.limits.served_share_min or 0.0) * problem.total_kg_per_d, *kept])
         siting, constant = _siting(problem, columns, goal=goal, floor_kg=floor)
-        found = relax(siting, upper=objective - constant, gap=gap, rounds=ROUNDS_MAX, start=prices.get(n))
+        slack = gap * abs(objective)
+        found = relax(siting, upper=objective - constant, slack=slack, rounds=ROUNDS_MAX, start=prices.get(n))
         prices[n] = found.prices
-        return _advice(found, siting, columns, constant)
+        return _advice(found, siting, columns, constant, around)
 
     return guide
 
 
-def _advice(found: Relaxation, siting: Siting, columns: _Columns, constant: float) -> Advice:
+def _advice(found: Relaxation, siting: Siting, columns: _Columns, constant: float, around: Neighbourhood) -> Advice:
     def better_than(objective: float) -> Bools:
         below = found.excess + constant <= objective + 1e-6 * max(1.0, abs(objective))
         return columns.using(below, siting.standing)
@@ -84,7 +91,24 @@ def _advice(found: Relaxation, siting: Siting, columns: _Columns, constant: floa
         bound=found.bound + constant - ROUNDING * max(1.0, abs(found.bound)),
         likely=columns.using(found.weight > LIKELY_FROM, siting.standing),
         better_than=better_than,
+        around=around,
     )
+
+
+def _neighbourhood(problem: Problem, columns: _Columns) -> Neighbourhood:
+    """Return what may change at each site, and the sites that share most demand with it."""
+    at: dict[int, list[int]] = {}
+    for site, column in zip(columns.site.tolist(), columns.open_at.tolist(), strict=True):
+        at.setdefault(site, []).append(column)
+    pairs, shape = problem.pairs, (len(problem.demand_ids), len(problem.sites.ids))
+    kg = sparse.csr_array((problem.demand_kg_per_d[pairs.demand], (pairs.demand, pairs.site)), shape=shape)
+    reach = sparse.csr_array((np.ones(len(pairs.site)), (pairs.demand, pairs.site)), shape=shape)
+    shared = (reach.T @ kg).toarray()
+    near = {}
+    for site in at:
+        order = np.argsort(-shared[site], kind="stable").tolist()
+        near[site] = [other for other in order if other != site and other in at and shared[site, other] > 0][:NEAR_MAX]
+    return Neighbourhood(columns={site: tuple(found) for site, found in at.items()}, near=near)
 
 
 def _columns(

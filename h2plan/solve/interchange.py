@@ -69,7 +69,10 @@ class Families:
         entry = np.repeat(missed, np.diff(self.member.indptr))
         filled = np.bincount(pair_of[entry], minlength=len(path))
         whole = (filled > 0) & (filled == holes[path])
-        return np.bincount(site[whole], weights=self.weight[path[whole]], minlength=self.member.shape[1])
+        added: Floats = np.bincount(
+            site[whole], weights=self.weight[path[whole]], minlength=self.member.shape[1]
+        ).astype(np.float64)
+        return added
 
     def leanings(self, hits: Floats) -> Floats:
         """Return what each site adds if a path counted in part: the weight times the share of its holes filled."""
@@ -80,13 +83,15 @@ class Families:
         return leaning
 
 
-def fill_cover(families: Families, rules: SiteRules, *, is_open: Bools, floor: float = np.inf) -> Bools:
+def fill_cover(
+    families: Families, rules: SiteRules, *, is_open: Bools, floor: float = np.inf, deadline: float = np.inf
+) -> Bools:
     """Open the site that adds most, again and again, while the rules leave room and less than `floor` is served."""
     is_open = is_open.copy()
     hits = families.member @ is_open.astype(np.float64)
     while True:
         room = rules.room(is_open)
-        if not room.any() or families.weight @ families.served(hits) >= floor:
+        if not room.any() or time.perf_counter() > deadline or families.weight @ families.served(hits) >= floor:
             return is_open
         worth = families.gains(hits) + 1e-3 * families.leanings(hits)
         j = int(np.argmax(np.where(room, worth, -1.0)))
@@ -202,7 +207,9 @@ def _saved(lists: NearLists, rows: Ints, known: Floats) -> Floats:
     """Return what each site saves these rows, which now have so far to go."""
     reach = int((lists.km[rows] < known[:, None]).sum(axis=1).max(initial=0))
     save = np.maximum(known[:, None] - lists.km[rows, :reach], 0.0) * lists.weight[rows, None]
-    saved: Floats = np.bincount(lists.site[rows, :reach].ravel(), weights=save.ravel(), minlength=lists.sites)
+    saved: Floats = np.bincount(lists.site[rows, :reach].ravel(), weights=save.ravel(), minlength=lists.sites).astype(
+        np.float64
+    )
     return saved
 
 
@@ -211,9 +218,7 @@ def _finite_beyond(lists: NearLists) -> Floats:
     return np.where(np.isfinite(lists.beyond), lists.beyond, 10 * longest + 1.0)
 
 
-def swap_median(
-    lists: NearLists, rules: SiteRules, *, is_open: Bools, site_cost: Floats, deadline: float
-) -> Bools:
+def swap_median(lists: NearLists, rules: SiteRules, *, is_open: Bools, site_cost: Floats, deadline: float) -> Bools:
     """Close one site and open another, or open or close one, while that shortens the way plus the cost of sites.
 
     Gains, losses and what a pair changes are summed over the lists only as far as the second nearest open site

@@ -158,8 +158,8 @@ class Relaxation:
     prices: Prices
 
 
-def relax(siting: Siting, *, upper: float, gap: float, rounds: int, start: Prices | None = None) -> Relaxation:
-    """Raise the bound by subgradient steps until it is within `gap` of `upper`, the objective of a known plan."""
+def relax(siting: Siting, *, upper: float, slack: float, rounds: int, start: Prices | None = None) -> Relaxation:
+    """Raise the bound by subgradient steps until it is within `slack` of `upper`, the objective of a known plan."""
     layout = _Layout(siting)
     rows = len(siting.demand_kg)
     first = [start] if start is not None else _first_prices(siting)
@@ -169,7 +169,7 @@ def relax(siting: Siting, *, upper: float, gap: float, rounds: int, start: Price
     weight = _picked(best, siting)
     direction: tuple[Floats, float, float] = (np.zeros(rows), 0.0, 0.0)
     for _ in range(rounds):
-        if upper - best.bound <= gap * abs(upper):
+        if upper - best.bound <= slack:
             break
         point = _answer(siting, layout, here)
         excess = np.maximum(excess, point.excess)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from h2plan.solve.rules import Bools, Floats, Ints
 from h2plan.solve.interchange import Families
+from h2plan.solve.rules import Bools, Floats, Ints
 
 Keys = NDArray[np.uint64]
 
@@ -38,7 +39,7 @@ def merge_demand(member: sparse.csr_array, weight: Floats, *, seed: int = 0) -> 
     keys = np.column_stack([_row_keys(member, reached, seed=seed), lengths[reached].astype(np.uint64)])
     first, group = _distinct(keys)
     group_of[reached] = group
-    merged = np.bincount(group, weights=weight[reached], minlength=len(first))
+    merged: Floats = np.bincount(group, weights=weight[reached], minlength=len(first)).astype(np.float64)
     families = Families(member=sparse.csr_array(member[reached[first]]), path=np.arange(len(first)), weight=merged)
     return Reduced(families=families, group_of=group_of)
 
@@ -81,7 +82,7 @@ def merge_families(families: Families, *, seed: int = 0) -> Reduced:
     path = number[families.path[keep]]
     order = np.argsort(path, kind="stable")
     member = sparse.csr_array(families.member[np.flatnonzero(keep)[order]])
-    weight = np.bincount(group, weights=families.weight, minlength=len(first))
+    weight: Floats = np.bincount(group, weights=families.weight, minlength=len(first)).astype(np.float64)
     return Reduced(families=Families(member=member, path=path[order], weight=weight), group_of=group)
 
 
@@ -89,7 +90,7 @@ def minimal_sets(member: sparse.csr_array, path: Ints) -> Bools:
     """Say which sets of a path to keep: those that hold no other set of it; of equal sets the first."""
     keep = np.ones(len(path), dtype=np.bool_)
     bounds = np.flatnonzero(np.concatenate([[True], path[1:] != path[:-1], [True]])) if len(path) else np.zeros(1, int)
-    for begin, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for begin, end in pairwise(bounds):
         if end - begin > 1:
             keep[begin:end] = _minimal(member, int(begin), int(end))
     return keep
@@ -105,7 +106,8 @@ def _minimal(member: sparse.csr_array, begin: int, end: int) -> Bools:
     holds = common >= sizes[None, :] - 0.5  # row holds column
     equal = holds & (sizes[:, None] == sizes[None, :])
     earlier = np.tri(end - begin, k=-1, dtype=np.bool_)
-    return ~((holds & ~equal) | (equal & earlier)).any(axis=1)
+    least: Bools = ~((holds & ~equal) | (equal & earlier)).any(axis=1)
+    return least
 
 
 def outdone_sites(families: Families, cost: Floats, *, fixed: Bools) -> Bools:

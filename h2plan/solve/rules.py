@@ -115,7 +115,7 @@ def site_rules(
     lower, upper = np.zeros(sites), np.ones(sites)
     lower[np.asarray(required, dtype=np.intp)] = 1.0
     upper[np.asarray(forbidden, dtype=np.intp)] = 0.0
-    _refuse_contradictions(lower, upper, at_most, at_least, cost, budget)
+    _refuse_contradictions(lower, upper, at_most=at_most, at_least=at_least, cost=cost, budget=budget)
     rows: list[Floats] = []
     low: list[float] = []
     high: list[float] = []
@@ -141,7 +141,13 @@ def site_rules(
 
 
 def _refuse_contradictions(
-    lower: Floats, upper: Floats, at_most: int | None, at_least: int | None, cost: Floats | None, budget: float | None
+    lower: Floats,
+    upper: Floats,
+    *,
+    at_most: int | None,
+    at_least: int | None,
+    cost: Floats | None,
+    budget: float | None,
 ) -> None:
     required, usable = int(lower.sum()), int(upper.sum())
     faults = []

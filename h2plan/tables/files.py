@@ -1,4 +1,4 @@
-"""Find a table file inside the project folder and read its text, refusing what is not a plain UTF-8 table."""
+"""Find a table file inside the project folder and read its bytes or text, refusing what is not a plain table."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from h2plan.errors import Fault, InputError
 
 MAX_BYTES = 200_000_000
+Encoding = Literal["utf-8", "gb18030"]
+"""UTF-8 with or without byte order mark, or GB18030, which holds GBK and GB 2312."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _BOM_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -47,21 +50,36 @@ def locate(path: Path, *, root: Path | None = None) -> TableFile:
     return TableFile(resolved, where)
 
 
-def read_text(file: TableFile) -> str:
-    """Read a whole table as UTF-8, with or without byte order mark; at most 200 MB, no NUL bytes."""
+def read_text(file: TableFile, *, encoding: Encoding = "utf-8", max_bytes: int = MAX_BYTES) -> str:
+    """Read a whole table as text; at most 200 MB, no NUL bytes. GB18030 is read when it is declared, never guessed."""
+    return _decode(read_bytes(file, max_bytes=max_bytes), file.where, encoding)
+
+
+def read_bytes(file: TableFile, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """Read a whole file that is no larger than the cap."""
     try:
         with file.path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1) if file.path.stat().st_size <= MAX_BYTES else None
+            data = stream.read(max_bytes + 1) if file.path.stat().st_size <= max_bytes else None
     except OSError as error:
         fault = _fault(file.where, f"cannot be read: {error.strerror}", hint="check its permissions")
         raise InputError(fault) from error
-    if data is None or len(data) > MAX_BYTES:
-        hint = "split the file or leave out what the plan does not need"
-        raise InputError(_fault(file.where, f"is larger than {MAX_BYTES // 1_000_000} MB", hint=hint))
-    return _decode(data, file.where)
+    if data is None or len(data) > max_bytes:
+        raise InputError(_too_large(file.where, max_bytes))
+    return data
 
 
-def _decode(data: bytes, where: str) -> str:
+def refuse_large(file: TableFile, *, max_bytes: int = MAX_BYTES) -> None:
+    """Raise InputError for a file over the cap, before anything opens it."""
+    if file.path.stat().st_size > max_bytes:
+        raise InputError(_too_large(file.where, max_bytes))
+
+
+def _too_large(where: str, max_bytes: int) -> Fault:
+    hint = "split the file or leave out what the plan does not need"
+    return _fault(where, f"is larger than {max_bytes / 1_000_000:g} MB", hint=hint)
+
+
+def _decode(data: bytes, where: str, encoding: Encoding) -> str:
     if data.startswith(_BOM_UTF16):
         raise InputError(_fault(where, "is written in UTF-16", hint=_SAVE_AS))
     if data.startswith(b"PK\x03\x04"):
@@ -69,13 +87,20 @@ def _decode(data: bytes, where: str) -> str:
     if (place := data.find(b"\0")) >= 0:
         raise InputError(_fault(where, "holds a NUL byte: not a text file", hint=_SAVE_AS, row=_line(data, place)))
     try:
-        return data.decode("utf-8-sig")
+        # A file that begins with the mark of UTF-8 is UTF-8, whatever was declared.
+        return data.decode("utf-8-sig" if encoding == "utf-8" or data.startswith(codecs.BOM_UTF8) else encoding)
     except UnicodeDecodeError as error:
-        guess = " (it looks like GB18030/GBK)" if _is_gb18030(data) else ""
         row = _line(data, error.start)
-        raise InputError(
-            _fault(where, f"is not written in UTF-8{guess}", hint=f"{_SAVE_AS} (另存为 CSV UTF-8)", row=row)
-        ) from error
+        raise InputError(_not_decoded(data, where, encoding, row)) from error
+
+
+def _not_decoded(data: bytes, where: str, encoding: Encoding, row: int) -> Fault:
+    if encoding == "gb18030":
+        return _fault(where, "is not written in GB18030, which was declared", hint=_SAVE_AS, row=row)
+    if not _is_gb18030(data):
+        return _fault(where, "is not written in UTF-8", hint=f"{_SAVE_AS} (另存为 CSV UTF-8)", row=row)
+    message = "is not written in UTF-8 (it looks like GB18030/GBK)"
+    return _fault(where, message, hint=f"{_SAVE_AS} (另存为 CSV UTF-8)", row=row)
 
 
 def _is_gb18030(data: bytes) -> bool:

@@ -7,7 +7,7 @@ import difflib
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import getitem
 from pathlib import Path
@@ -16,11 +16,13 @@ from typing import Annotated, Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from h2plan.datums import Crs, is_degrees, spoken
 from h2plan.errors import Fault, InputError
 from h2plan.tables.cells import CellFault, shown
-from h2plan.tables.files import locate, read_text
+from h2plan.tables.files import Encoding, locate, read_text
 from h2plan.tables.positions import Region, off_region
 from h2plan.tables.row import Row, cell_faults, headers_of
+from h2plan.tables.shift import Numbered, to_degrees
 
 RowT = TypeVar("RowT", bound=Row)
 
@@ -45,36 +47,67 @@ class _Header:
 
 
 def read_table(
-    path: Path, row_type: type[RowT], *, root: Path | None = None, region: Region | None = None
+    path: Path,
+    row_type: type[RowT],
+    *,
+    root: Path | None = None,
+    region: Region | None = None,
+    crs: Crs = "wgs84",
+    encoding: Encoding = "utf-8",
 ) -> list[RowT]:
-    """Read every row of a CSV file (UTF-8, comma); spaces around cells and blank rows at the end are dropped.
+    """Read every row of a CSV file; spaces around cells and blank rows at the end are dropped.
 
     Row numbers are those of a spreadsheet: the header is row 1, and the first row returned is row 2. A relative path
-    starts at `root`, and nothing outside it is read. Positions must lie in `region` when one is given.
+    starts at `root`, and nothing outside it is read. Positions are converted from `crs`, the datum the file was
+    written in, to WGS-84 degrees; they must lie in `region` when one is given.
 
     Raises:
         InputError: every fault of the file at once.
     """
     file = locate(path, root=root)
-    records = _records(read_text(file), file.where)
+    records = csv_records(read_text(file, encoding=encoding), file.where)
+    return read_records(records, row_type, where=file.where, region=region, crs=crs)
+
+
+def read_records(
+    records: Iterator[Numbered], row_type: type[RowT], *, where: str, region: Region | None = None, crs: Crs = "wgs84"
+) -> list[RowT]:
+    """Read numbered records, the header first, into rows, whatever kind of file they come from.
+
+    Raises:
+        InputError: every fault of the records at once.
+    """
     _, first = next(records, (1, []))
     if isinstance(first, Fault):
         raise InputError(first)
     if not any(first):
-        raise InputError(Fault(where=file.where, message="is empty", hint="the first row must hold the column names"))
-    header, faults = _read_header(first, row_type, where=file.where)
-    rows, row_faults = _read_rows(records, row_type, header=header, where=file.where, region=region)
+        raise InputError(Fault(where=where, message="is empty", hint="the first row must hold the column names"))
+    header, faults = _read_header(first, row_type, where=where)
+    if not is_degrees(crs):
+        records = iter(to_degrees(list(records), header.fields, crs=crs, lines=row_type.lines))
+    rows, row_faults = _read_rows(records, row_type, header=header, where=where, region=region)
+    if not is_degrees(crs):
+        row_faults = [_converted(fault, header, row_type=row_type, crs=crs) for fault in row_faults]
     faults += row_faults
     if not rows and not faults:
-        faults.append(
-            Fault(where=file.where, message="has a header but no rows", hint="add a row or leave the file out")
-        )
+        hint = "add a row or leave the file out"
+        faults.append(Fault(where=where, message="has a header but no rows", hint=hint))
     if faults:
         raise InputError(faults)
     return rows
 
 
-def _records(text: str, where: str) -> Iterator[tuple[int, list[str] | Fault]]:
+def _converted(fault: Fault, header: _Header, *, row_type: type[Row], crs: Crs) -> Fault:
+    """Say of a position that it is not the one in the file but what became of it."""
+    positions = {header.text_of(name, row_type) for name in ("lon", "lat") if name in header.fields}
+    if fault.column not in positions:
+        return fault
+    if fault.value == "nan":
+        return replace(fault, message=f"cannot be converted from {spoken(crs)}", hint="check the numbers and the datum")
+    return replace(fault, message=f"{fault.message}, read as {spoken(crs)}")
+
+
+def csv_records(text: str, where: str) -> Iterator[Numbered]:
     """Yield spreadsheet row number and stripped cells; a broken quote ends the file with a fault."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     number = 0
@@ -143,7 +176,7 @@ def _missing_columns(row_type: type[Row], fields: Sequence[str | None], *, where
 
 
 def _read_rows(
-    records: Iterable[tuple[int, list[str] | Fault]],
+    records: Iterable[Numbered],
     row_type: type[RowT],
     *,
     header: _Header,
@@ -172,9 +205,7 @@ def _read_rows(
     return rows, faults
 
 
-def _whole_records(
-    records: Iterable[tuple[int, list[str] | Fault]], wanted: int, *, where: str
-) -> Iterator[tuple[int, list[str] | Fault]]:
+def _whole_records(records: Iterable[Numbered], wanted: int, *, where: str) -> Iterator[Numbered]:
     """Pass on records of the right length, faults for the others; blank rows may only stand at the end of a file."""
     blank: int | None = None
     for number, record in records:

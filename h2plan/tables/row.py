@@ -22,6 +22,8 @@ class Row(BaseModel):
 
     key: ClassVar[tuple[str, ...]] = ("id",)
     checks: ClassVar[tuple[Check, ...]] = ()
+    lines: ClassVar[tuple[str, ...]] = ()
+    """Columns that hold positions as 'lon lat;lon lat'."""
 
     @model_validator(mode="after")
     def _hold_checks(self) -> Self:

@@ -3,12 +3,15 @@
 from h2plan.tables.rows_demand import (
     ActivityRow,
     DistrictRow,
-    FleetShareRow,
+    FuelSalesRow,
     GatewayRow,
+    LinkCountRow,
+    OdRow,
+    PointRow,
     TargetRow,
     TownRow,
-    VehicleClassRow,
 )
+from h2plan.tables.rows_fleet import FleetShareRow, HourRow, MonthRow, OperatorRow, VehicleClassRow
 from h2plan.tables.rows_roads import RiverRow, RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 from h2plan.tables.rows_sites import SiteRow, SourceRow, StationSizeRow
 
@@ -16,7 +19,14 @@ __all__ = [
     "ActivityRow",
     "DistrictRow",
     "FleetShareRow",
+    "FuelSalesRow",
     "GatewayRow",
+    "HourRow",
+    "LinkCountRow",
+    "MonthRow",
+    "OdRow",
+    "OperatorRow",
+    "PointRow",
     "RiverRow",
     "RoadLinkRow",
     "RoadNodeRow",

@@ -1,24 +1,14 @@
-"""Rows of the demand tables: places where vehicles live, the vehicles, their weights and the targets."""
+"""Rows of the demand tables: places where vehicles live or work, their weights, flows, counts and the targets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
-from h2plan.domain import Bank, Place, Range, Terminal, VehicleClass, Verified
-from h2plan.tables.cells import Amount, CellFault, Id, Ids, Number, Positive, Share, Text, Whole, Year, YesNo
+from h2plan.domain import Bank, FleetStatus, Place, Terminal, Verified
+from h2plan.tables.cells import Amount, CellFault, Id, Ids, Number, Text, Whole, Year, YesNo
 from h2plan.tables.positions import check_position
 from h2plan.tables.row import Check, Row
-
-
-def check_ranges(values: Mapping[str, Any]) -> Iterator[CellFault]:
-    """Yield a fault where low <= base <= high does not hold."""
-    for quantity in ("kg_per_100_km", "km_per_d"):
-        for lower, upper in (("low", "base"), ("base", "high")):
-            below, above = values.get(f"{quantity}_{lower}"), values.get(f"{quantity}_{upper}")
-            if below is not None and above is not None and below > above:
-                message = f"{below:g} is above {quantity}_{upper}, {above:g}"
-                yield CellFault(f"{quantity}_{lower}", message, "low, base and high must rise in this order")
 
 
 class DistrictRow(Row):
@@ -79,57 +69,6 @@ class TownRow(Row):
             bank=self.bank,
             precision_m=self.precision_m,
         )
-
-
-class VehicleClassRow(Row):
-    """A class of fuel-cell vehicles: mass, consumption, daily distance and tank."""
-
-    checks: ClassVar[tuple[Check, ...]] = (check_ranges,)
-
-    id: Id
-    name: Text
-    name_en: Text
-    is_truck: YesNo
-    mass_t: Positive
-    kg_per_100_km_low: Positive
-    kg_per_100_km_base: Positive
-    kg_per_100_km_high: Positive
-    km_per_d_low: Positive
-    km_per_d_base: Positive
-    km_per_d_high: Positive
-    range_km: Positive
-    kg_per_fill: Positive
-    pressure_mpa: Whole
-    source: Text
-    verified: Verified
-    note: str = ""
-
-    def to_vehicle_class(self) -> VehicleClass:
-        return VehicleClass(
-            id=self.id,
-            name=self.name,
-            name_en=self.name_en,
-            mass_t=self.mass_t,
-            is_truck=self.is_truck == "yes",
-            kg_per_100_km=Range(self.kg_per_100_km_low, self.kg_per_100_km_base, self.kg_per_100_km_high),
-            km_per_d=Range(self.km_per_d_low, self.km_per_d_base, self.km_per_d_high),
-            range_km=self.range_km,
-            kg_per_fill=self.kg_per_fill,
-            pressure_mpa=self.pressure_mpa,
-            source=self.source,
-            verified=self.verified,
-        )
-
-
-class FleetShareRow(Row):
-    """The share of all vehicles that one class has in one use; the shares of a table add up to 1."""
-
-    id: Id
-    vehicle_class: Id
-    use: Id
-    share: Share
-    source: Text
-    verified: Verified
 
 
 class ActivityRow(Row):
@@ -195,6 +134,84 @@ class TargetRow(Row):
     what: Literal["fcev", "stations"]
     value: Amount
     status: Literal["adopted", "draft"]
+    source: Text
+    verified: Verified
+    note: str = ""
+
+
+def check_vehicles_or_kg(values: Mapping[str, Any]) -> Iterator[CellFault]:
+    """Yield a fault where vehicles and kg_per_d are both given, or neither."""
+    if "vehicles" in values and "kg_per_d" in values and (values["vehicles"] is None) == (values["kg_per_d"] is None):
+        yield CellFault("vehicles", "exactly one of vehicles and kg_per_d is needed", "leave the other cell blank")
+
+
+class PointRow(Row):
+    """A place named by the user with its vehicles, or with its hydrogen as known from sales."""
+
+    checks: ClassVar[tuple[Check, ...]] = (check_position, check_vehicles_or_kg)
+
+    id: Id
+    name: Text
+    name_en: str = ""
+    district: str = ""
+    vehicle_class: Id
+    vehicles: Amount | None = None
+    kg_per_d: Amount | None = None
+    status: FleetStatus = "forecast"
+    operator: str = ""
+    station_id: str = ""
+    lon: Number
+    lat: Number
+    bank: Bank = "none"
+    precision_m: Amount
+    source: Text
+    verified: Verified
+    note: str = ""
+
+    def to_place(self) -> Place:
+        return Place(
+            id=self.id,
+            name=self.name,
+            name_en=self.name_en,
+            lon=self.lon,
+            lat=self.lat,
+            bank=self.bank,
+            precision_m=self.precision_m,
+        )
+
+
+class OdRow(Row):
+    """Vehicles a day between two places, as surveyed or modelled elsewhere."""
+
+    key: ClassVar[tuple[str, ...]] = ("origin", "destination")
+
+    origin: Id
+    destination: Id
+    vehicles_per_d: Amount
+    source: Text
+    verified: Verified
+    note: str = ""
+
+
+class LinkCountRow(Row):
+    """Trucks counted on a link of the road network, both directions together."""
+
+    id: Id
+    link: Id
+    period: Year
+    trucks_per_d: Amount
+    source: Text
+    verified: Verified
+    note: str = ""
+
+
+class FuelSalesRow(Row):
+    """Diesel sold at a fuel station in a year."""
+
+    key: ClassVar[tuple[str, ...]] = ("site_id",)
+
+    site_id: Id
+    diesel_t_per_yr: Amount
     source: Text
     verified: Verified
     note: str = ""

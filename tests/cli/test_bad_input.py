@@ -93,9 +93,13 @@ CASES: Mapping[str, Case] = {
         limits("{use: table, file: data/ports.csv, crs: wgs84}", "{use: table, file: data/ports.csv}"),
         ("tiny.yaml sites[2] (table), crs: is missing",),
     ),
-    "a shifted datum": Case(
-        limits("{use: table, file: data/ports.csv, crs: wgs84}", "{use: table, file: data/ports.csv, crs: gcj02}"),
-        ("tiny.yaml sites[2] (table), crs: gcj02 positions are shifted", "convert them to wgs84 first"),
+    "an unknown datum": Case(
+        limits("{use: table, file: data/ports.csv, crs: wgs84}", "{use: table, file: data/ports.csv, crs: gcj20}"),
+        ("tiny.yaml sites[2] (table), crs: datum 'gcj20' is not known", "known: wgs84, cgcs2000, gcj02, bd09, EPSG:n"),
+    ),
+    "a local plane": Case(
+        limits("{use: table, file: data/ports.csv, crs: wgs84}", "{use: table, file: data/ports.csv, crs: local}"),
+        ("its parameters never enter a plan", "h2plan import sites FILE --local-system PARAMETERS"),
     ),
     "an empty file": Case({PORTS: ""}, (f"{PORTS}: is empty", "the first row must hold the column names")),
     "a header without rows": Case({PORTS: FILES[PORTS].splitlines()[0]}, (f"{PORTS}: has a header but no rows",)),

@@ -119,7 +119,12 @@ def test_schema_is_json_and_nothing_else() -> None:
 def test_init_writes_a_project_that_holds_without_change(tmp_path: Path) -> None:
     result = invoke("init", "wuhan", "--out", tmp_path / "new", "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["scenarios"] == ["scenarios/demo.yaml", "scenarios/wuhan-2030.yaml"]
+    assert json.loads(result.stdout)["scenarios"] == [
+        "scenarios/demo.yaml",
+        "scenarios/wuhan-2025.yaml",
+        "scenarios/wuhan-2030.yaml",
+        "scenarios/wuhan-phased.yaml",
+    ]
     assert invoke("check", tmp_path / "new" / "scenarios" / "demo.yaml").exit_code == 0
 
 

@@ -32,8 +32,19 @@ TABLES_WITH_ID = (
     "demand/fleet_mix.csv",
     "demand/gateways.csv",
     "demand/targets.csv",
+    "demand/fleet_mix_phased.csv",
+    "demand/far_gateways.csv",
 )
-TABLES = (*TABLES_WITH_ID, "roads/speeds.csv", "roads/rivers.csv", "demand/activity.csv")
+TABLES = (
+    *TABLES_WITH_ID,
+    "roads/speeds.csv",
+    "roads/rivers.csv",
+    "demand/activity.csv",
+    "demand/quay_activity.csv",
+    "demand/operators.csv",
+    "demand/hour_profiles.csv",
+    "demand/month_profiles.csv",
+)
 FORBIDDEN = ("facts", "shared", "issue")
 RIGHT_BANK_DISTRICTS = {"武昌区", "青山区", "洪山区", "江夏区", "东湖新技术开发区(光谷)", "东湖生态旅游风景区"}
 
@@ -122,7 +133,8 @@ def test_verified_is_one_of_three_words(name: str) -> None:
 def test_a_position_is_a_pair_with_its_precision_and_lies_in_central_china(name: str) -> None:
     placed = [row for row in table(name) if row.get("lon") or row.get("lat")]
     assert all(float(row["precision_m"]) > 0 for row in placed)
-    assert all(111 < float(row["lon"]) < 118 and 28 < float(row["lat"]) < 35 for row in placed)
+    west, east, south, north = (106, 122, 23, 35) if "far_" in name else (111, 118, 28, 35)
+    assert all(west < float(row["lon"]) < east and south < float(row["lat"]) < north for row in placed)
 
 
 @pytest.mark.parametrize("path", sorted(DATA.rglob("*.csv")), ids=lambda path: path.name)
@@ -177,13 +189,22 @@ def test_hannan_is_counted_once_inside_its_development_zone() -> None:
 def test_fleet_shares_sum_to_one_over_known_classes() -> None:
     rows = table("demand/fleet_mix.csv")
     assert sum(float(row["share"]) for row in rows) == pytest.approx(1, abs=1e-12)
-    assert {row["vehicle_class"] for row in rows} == set(by_id("demand/vehicle_classes.csv"))
+    assert {row["vehicle_class"] for row in rows} <= set(by_id("demand/vehicle_classes.csv"))
     assert {row["use"] for row in rows} == {"districts", "ports", "logistics_hubs", "highways"}
 
 
-@pytest.mark.parametrize("quantity", ["kg_per_100_km", "km_per_d"])
+@pytest.mark.parametrize("year", ["2026", "2030", "2035"])
+def test_the_shares_of_the_phased_fleet_sum_to_one_in_every_year(year: str) -> None:
+    rows = [row for row in table("demand/fleet_mix_phased.csv") if row["period"] == year]
+    assert sum(float(row["share"]) for row in rows) == pytest.approx(1, abs=1e-12)
+    assert {row["vehicle_class"] for row in rows} <= set(by_id("demand/vehicle_classes.csv"))
+
+
+@pytest.mark.parametrize("quantity", ["kg_per_100_km", "km_per_d", "kg_per_h", "h_per_d"])
 def test_a_vehicle_estimate_runs_from_low_to_high(quantity: str) -> None:
-    for row in table("demand/vehicle_classes.csv"):
+    estimated = [row for row in table("demand/vehicle_classes.csv") if row[f"{quantity}_base"]]
+    assert estimated
+    for row in estimated:
         low, base, high = (float(row[f"{quantity}_{level}"]) for level in ("low", "base", "high"))
         assert 0 < low <= base <= high
 

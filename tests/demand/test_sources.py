@@ -213,7 +213,7 @@ def test_activity_of_a_place_without_position_is_named_and_falls_to_the_others(t
 
 def test_activity_of_an_unknown_place_is_a_fault(tmp_path: Path) -> None:
     text = ACTIVITY + "hub-x,logistics_hubs,9,made up,no\n"
-    assert "data/activity.csv: gives weight to hub-x, which data/hubs.csv does not hold" in refusal(
+    assert "data/activity.csv row 4, site_id: 'hub-x' does not stand in data/hubs.csv" in refusal(
         tmp_path, activity=text
     )
 

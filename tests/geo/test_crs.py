@@ -1,27 +1,9 @@
-"""Datums, distances and the metric plane."""
+"""Distances and the metric plane."""
 
 import numpy as np
 import pytest
 
-from h2plan.errors import InputError
-from h2plan.geo.crs import check_crs, geodesic_km, local_plane
-
-
-@pytest.mark.parametrize("crs", ["wgs84", "cgcs2000"])
-def test_satellite_datums_are_used_as_they_stand(crs: str) -> None:
-    assert check_crs(crs, where="scenario.yaml") == crs
-
-
-@pytest.mark.parametrize("crs", ["gcj02", "bd09", "EPSG:2345", ""])
-def test_any_other_datum_is_refused_by_name_with_those_accepted(crs: str) -> None:
-    with pytest.raises(InputError, match=r"scenario.yaml, crs: datum .* accepted: wgs84, cgcs2000") as refused:
-        check_crs(crs, where="scenario.yaml")
-    assert repr(crs) in str(refused.value)
-
-
-def test_a_map_datum_is_said_to_be_shifted() -> None:
-    with pytest.raises(InputError, match="gcj02 positions are shifted by hundreds of metres; convert"):
-        check_crs("gcj02", where="scenario.yaml")
+from h2plan.geo.crs import geodesic_km, local_plane
 
 
 def test_a_degree_of_the_equator_is_the_360th_part_of_it() -> None:

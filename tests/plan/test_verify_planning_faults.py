@@ -31,7 +31,7 @@ def _never_merged(sites: Sequence[Any]) -> _merge.Merged:
     return _merge.Merged(sites=tuple(sorted(sites, key=lambda site: site.id)), into={}, notes=())
 
 
-def _mostly_buses(total: float, mix: Sequence[Any]) -> Mapping[tuple[str, str], int]:
+def _mostly_buses(total: float, mix: Sequence[Any], *, period: int) -> Mapping[tuple[str, str], int]:
     counts = dict.fromkeys(((row.use, row.vehicle_class) for row in mix), 10)
     return {**counts, ("districts", "bus"): round(total) - 10 * (len(counts) - 1)}
 
@@ -40,10 +40,8 @@ def _equal_people(rows: Sequence[Any], *, where: str) -> Mapping[str, float]:
     return {row.id: 1.0 for row in rows}
 
 
-def _equal_flows(
-    share: float, origins: Sequence[Any], ends: Sequence[Any], options: Any
-) -> Mapping[tuple[str, str], float]:
-    return {(start.id, end.id): 1 / 3 for start, *_ in origins for end, *_ in ends}
+def _equal_flows(group: Any, km: Any, rule: Any) -> tuple[Mapping[tuple[str, str], float], str]:
+    return {(start.id, end.id): 1 / 3 for start in group.origins for end in group.destinations}, ""
 
 
 def _whole_capital(size: Any, rate: float) -> float:
@@ -66,8 +64,8 @@ FAULTS: dict[str, tuple[str, Any, str, Callable[..., Any]]] = {
     "barred areas are forgotten": ("sites_real", screen, "signed_distances_m", _all_outside),
     "one place in two tables is two sites": ("sites_real", _gather, "merge", _never_merged),
     "the fleet is split wrongly": ("demand_follows_tables", _fleet, "split", _mostly_buses),
-    "all districts are equally large": ("demand_follows_tables", districts, "_population_once", _equal_people),
-    "all flows are equally large": ("demand_follows_tables", highways, "_gravity", _equal_flows),
+    "all districts are equally large": ("demand_follows_tables", districts, "population_once", _equal_people),
+    "all flows are equally large": ("demand_follows_tables", highways, "share_out", _equal_flows),
 }
 
 

@@ -51,8 +51,12 @@ def test_a_radius_in_km_is_a_radius_in_km(tmp_path: Path) -> None:
         ("name: tiny", "name: ../elsewhere", "tiny.yaml, name: "),
         ("name: tiny", "name: 2030", "valid string, got 2030"),
         ("  crs: wgs84\n  off", "  off", "roads.crs: is missing"),
-        ("  crs: wgs84\n  off", "  crs: gcj02\n  off", "roads.crs: gcj02 positions are shifted by hundreds"),
-        ("  crs: wgs84\n  off", "  crs: epsg\n  off", "roads.crs: input should be 'wgs84' or 'cgcs2000', got 'epsg'"),
+        (
+            "  crs: wgs84\n  off",
+            "  crs: local\n  off",
+            "roads.crs: 'local' names a local system, which is for imports only",
+        ),
+        ("  crs: wgs84\n  off", "  crs: epsg\n  off", "roads.crs: datum 'epsg' is not known (known: wgs84, cgcs2000"),
         ("service_radius_min: 12", "service_radius_min: 12\n  service_radius_km: 3", "give exactly one of"),
         ("  service_radius_min: 12\n", "", "give exactly one of service_radius_min and service_radius_km"),
         (

@@ -11,10 +11,17 @@ import pytest
 from scipy import sparse
 
 from h2plan.errors import InputError
-from h2plan.solve.cuts import Purpose, solve_corridor, solve_coverage, solve_median
-from h2plan.solve.reduce import merge_demand, merge_families, minimal_sets, outdone_sites
-from h2plan.solve.rules import Found, Search, SiteRules, site_rules
+from h2plan.solve.cuts import (
+    Purpose,
+    _cover,
+    solve_capacitated,
+    solve_corridor,
+    solve_coverage,
+    solve_median,
+    solve_near,
+)
 from h2plan.solve.interchange import Families, NearLists
+from h2plan.solve.rules import Found, Search, SiteRules, site_rules
 
 SEEDS, SEEDS_DEEP = 60, 500
 SITES = 8
@@ -161,7 +168,8 @@ def median_program(km: Floats, weight: Floats, rules: SiteRules, site_cost: Floa
     link = sparse.csr_array((np.repeat([1.0, -1.0], n * m), at), shape=(n * m, m + n * m))
     bound = sparse.hstack([rules.matrix, sparse.csr_array((rules.matrix.shape[0], n * m))])
     return whole_program(
-        np.concatenate([site_cost, (weight[:, None] * km).ravel()]), sparse.csr_array(sparse.vstack([once, link, bound])),
+        np.concatenate([site_cost, (weight[:, None] * km).ravel()]),
+        sparse.csr_array(sparse.vstack([once, link, bound])),
         low=np.concatenate([np.ones(n), np.full(n * m, -np.inf), rules.row_lower]),
         high=np.concatenate([np.ones(n), np.zeros(n * m), rules.row_upper]),
         lower=np.concatenate([rules.lower, np.zeros(n * m)]), upper=np.concatenate([rules.upper, np.ones(n * m)]),
@@ -210,3 +218,169 @@ def test_every_engine_equals_enumeration_many_times(seed: int) -> None:
     check_most(seed, solve_corridor, single=False)
     check_cheapest(seed, solve_corridor, single=False)
     check_median(seed)
+
+
+# Larger than enumeration, with the head start
+
+
+def hard_families(seed: int, *, paths: int = 120, sites: int = 24) -> Families:
+    """Draw paths with sets of about four sites, enough that the search branches."""
+    rng = np.random.default_rng(seed)
+    member = np.zeros((paths, sites))
+    member[np.repeat(np.arange(paths), 4), rng.integers(0, sites, 4 * paths)] = 1.0
+    return Families(
+        member=sparse.csr_array(member), path=np.arange(paths), weight=rng.integers(1, 50, paths).astype(float)
+    )
+
+
+@pytest.mark.parametrize("large", [0, 10**9])
+def test_a_head_start_changes_no_optimum(large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_cover, "LARGE", large)
+    for seed in range(3):
+        families = hard_families(seed)
+        rules = site_rules(24, at_most=6)
+        for engine in (solve_coverage, solve_corridor):
+            most = engine(families, rules, purpose=Purpose(aim="most"), search=Search())
+            assert most.stopped == "optimal"
+            assert most.value is not None
+            enough = Purpose(aim="cheapest", floor=most.value, site_cost=np.ones(24))
+            least = engine(families, site_rules(24), purpose=enough, search=Search())
+            assert least.stopped == "optimal"
+            assert least.value is not None
+            assert least.value <= 6
+            fewer = engine(
+                families, site_rules(24, at_most=int(least.value) - 1), purpose=Purpose(aim="most"), search=Search()
+            )
+            assert fewer.value is not None
+            assert fewer.value < most.value
+
+
+def test_one_more_site_never_covers_less_and_a_start_from_the_plan_before_agrees() -> None:
+    families, before = hard_families(3), None
+    values = []
+    for count in range(2, 7):
+        rules = site_rules(24, at_most=count)
+        cold = solve_coverage(families, rules, purpose=Purpose(aim="most"), search=Search())
+        warm = solve_coverage(families, rules, purpose=Purpose(aim="most"), search=Search(start=before))
+        assert warm.value == cold.value
+        values.append(cold.value)
+        before = cold.open
+    assert values == sorted(values)
+
+
+def test_a_limit_ends_the_search_with_the_plan_kept_and_a_bound_that_holds() -> None:
+    families, rules = hard_families(1, paths=3000, sites=200), site_rules(200, at_most=20)
+    found = solve_corridor(families, rules, purpose=Purpose(aim="most"), search=Search(limit_s=0.3))
+    assert found.stopped == "limit"
+    assert found.value is not None
+    assert found.bound is not None
+    assert found.bound >= found.value
+
+
+def test_a_node_limit_leaves_the_open_nodes_in_the_bound() -> None:
+    families, rules = hard_families(2), site_rules(24, at_most=6)
+    whole = solve_coverage(families, rules, purpose=Purpose(aim="most"), search=Search())
+    stopped = solve_coverage(families, rules, purpose=Purpose(aim="most"), search=Search(nodes_max=1))
+    assert whole.value is not None
+    assert stopped.bound is not None
+    assert stopped.bound >= whole.value
+
+
+def test_who_cancels_gets_what_was_found() -> None:
+    families, rules = hard_families(2), site_rules(24, at_most=6)
+    found = solve_coverage(families, rules, purpose=Purpose(aim="most"), search=Search(cancelled=lambda: True))
+    assert found.stopped == "interrupted"
+    assert found.open is not None
+
+
+def test_an_unknown_gap_is_said_to_be_unknown() -> None:
+    nothing = Found(value=None, bound=10.0, open=None, stopped="limit", nodes=0, seconds=0.0, rows=0)
+    assert nothing.gap is None
+
+
+# Short lists
+
+
+def test_lists_of_the_nearest_sites_prove_the_optimum_of_whole_lists() -> None:
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        km, weight = rng.random((30, 30)) * 10, rng.integers(1, 9, 30).astype(float)
+        rules = site_rules(30, at_most=5, at_least=1)
+        whole = solve_median(lists_of(km, weight), rules, site_cost=np.zeros(30), search=Search())
+
+        def nearest(width: int, km: Floats = km, weight: Floats = weight) -> NearLists:
+            return lists_of(km, weight, width if width < 30 else None)
+
+        short = solve_near(nearest, rules, width=2, site_cost=np.zeros(30), search=Search())
+        assert short.value == pytest.approx(whole.value)
+        assert short.bound == pytest.approx(whole.value)
+
+
+# Capacities
+
+
+def check_capacitated(seed: int) -> None:
+    rng = np.random.default_rng(30_000 + seed)
+    sites, rows = 6, int(rng.integers(2, 9))
+    demand = rng.integers(1, 10, rows).astype(float)
+    capacity = rng.integers(5, 25, sites).astype(float)
+    cost = rng.integers(1, 60, (rows, sites)).astype(float)
+    site_cost = rng.integers(0, 80, sites).astype(float)
+    rules = site_rules(sites, at_most=int(rng.integers(2, 6)) if rng.random() < 0.5 else None)
+    if capacity.sum() < demand.sum():
+        with pytest.raises(InputError, match="lack"):
+            solve_capacitated(cost, demand, capacity=capacity, site_cost=site_cost, rules=rules, search=Search())
+        return
+    pairs = np.arange(rows * sites)
+    i, j = np.repeat(np.arange(rows), sites), np.tile(np.arange(sites), rows)
+    wide = sites + rows * sites
+    once = sparse.csr_array((np.ones(len(pairs)), (i, sites + pairs)), shape=(rows, wide))
+    held = sparse.csr_array(
+        (
+            np.concatenate([demand[i], -capacity]),
+            (np.concatenate([j, np.arange(sites)]), np.concatenate([sites + pairs, np.arange(sites)])),
+        ),
+        shape=(sites, wide),
+    )
+    bound = sparse.hstack([rules.matrix, sparse.csr_array((rules.matrix.shape[0], rows * sites))])
+    expected = whole_program(
+        np.concatenate([site_cost, cost.ravel()]), sparse.csr_array(sparse.vstack([once, held, bound])),
+        low=np.concatenate([np.ones(rows), np.full(sites, -np.inf), rules.row_lower]),
+        high=np.concatenate([np.ones(rows), np.zeros(sites), rules.row_upper]),
+        lower=np.zeros(wide), upper=np.ones(wide), whole=sites,
+    )  # fmt: skip
+    found = solve_capacitated(cost, demand, capacity=capacity, site_cost=site_cost, rules=rules, search=Search())
+    if expected is None:
+        assert found.stopped == "infeasible"
+        return
+    assert found.stopped == "optimal"
+    assert found.value == pytest.approx(expected, rel=1e-6, abs=1e-6)
+    assert found.bound == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS // 2))
+def test_capacities_equal_the_whole_program(seed: int) -> None:
+    check_capacitated(seed)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(SEEDS, SEEDS + SEEDS_DEEP))
+def test_capacities_equal_the_whole_program_many_times(seed: int) -> None:
+    check_capacitated(seed)
+
+
+# Rules that contradict each other
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ({"at_most": 1, "required": [0, 1]}, "allow 2 or more"),
+        ({"at_least": 9}, "ask for 8 or fewer"),
+        ({"required": [0], "forbidden": [0]}, "both required and forbidden"),
+        ({"cost": np.full(8, 5.0), "budget": 4.0, "required": [0]}, "allow 5 or more"),
+    ],
+)
+def test_rules_that_contradict_each_other_name_a_number_that_would_do(rules: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        site_rules(8, **rules)

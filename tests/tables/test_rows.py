@@ -68,7 +68,7 @@ FEEDS: tuple[tuple[type[Row], type[Any], set[str]], ...] = (
     (RoadNodeRow, RoadNode, set()),
     (RoadLinkRow, RoadLink, set()),
     (TruckRuleRow, TruckRule, {"default_on"}),
-    (VehicleClassRow, VehicleClass, {"kg_per_100_km", "km_per_d"}),
+    (VehicleClassRow, VehicleClass, {"kg_per_100_km", "km_per_d", "kg_per_h", "h_per_d"}),
     (GatewayRow, Terminal, {"kind", "bank"}),
     (DistrictRow, Place, set()),
     (TownRow, Place, set()),

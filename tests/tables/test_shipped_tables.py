@@ -13,6 +13,9 @@ from h2plan.tables.rows import (
     DistrictRow,
     FleetShareRow,
     GatewayRow,
+    HourRow,
+    MonthRow,
+    OperatorRow,
     RiverRow,
     RoadLinkRow,
     RoadNodeRow,
@@ -47,6 +50,12 @@ TABLES: dict[str, type[Row]] = {
     "demand/activity.csv": ActivityRow,
     "demand/gateways.csv": GatewayRow,
     "demand/targets.csv": TargetRow,
+    "demand/fleet_mix_phased.csv": FleetShareRow,
+    "demand/far_gateways.csv": GatewayRow,
+    "demand/quay_activity.csv": ActivityRow,
+    "demand/operators.csv": OperatorRow,
+    "demand/hour_profiles.csv": HourRow,
+    "demand/month_profiles.csv": MonthRow,
 }
 
 

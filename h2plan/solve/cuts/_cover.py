@@ -12,12 +12,14 @@ from scipy import sparse
 from h2plan.solve.cuts.engine import Master, branch_and_cut
 from h2plan.solve.cuts.hot_lp import Rows
 from h2plan.solve.cuts.lead import Lead, first_order_point, relax_cover
-from h2plan.solve.rules import Bools, Floats, Found, Ints, Search, SiteRules
 from h2plan.solve.interchange import Families, fill_cover, shed_cover, swap_cover
+from h2plan.solve.rules import Bools, Floats, Found, Ints, Search, SiteRules
 
 VIOLATED = 1e-6
 LARGE = 1500
 """From so many sets on, a first-order method pays before the simplex."""
+LEAD_LEAST_S = 1.0
+"""With less time than this left, building the program for it is all that could be done."""
 PRICED = 1e-6
 """Sets with a price above this share of the dearest are the first rows."""
 
@@ -61,11 +63,17 @@ class CoverPlans:
     families: Families
     rules: SiteRules
     purpose: Purpose
+    deadline: float = np.inf
+    """The moment (perf_counter) at which greedy choice stops where it is."""
 
     @property
     def floor(self) -> float:
         """What counts as enough: the floor less rounding."""
         return self.purpose.floor - 1e-9 * max(1.0, abs(self.purpose.floor))
+
+    def cut(self, y: Floats, v: Floats) -> Rows | None:
+        """Return violated rows; a separator says how."""
+        raise NotImplementedError
 
     def forget(self, closed: Bools) -> None:
         """Keep closed sites in the rows: their columns are fixed."""
@@ -81,7 +89,7 @@ class CoverPlans:
     def improve(self, is_open: Bools, deadline: float) -> Bools:
         """Fill and swap, or swap and shed."""
         if self.purpose.aim == "most":
-            full = fill_cover(self.families, self.rules, is_open=is_open)
+            full = fill_cover(self.families, self.rules, is_open=is_open, deadline=deadline)
             return swap_cover(self.families, self.rules, is_open=full, deadline=deadline)
         swapped = swap_cover(self.families, self.rules, is_open=is_open, deadline=deadline)
         cost = _cost(self.purpose, self.rules.sites)
@@ -98,7 +106,7 @@ class CoverPlans:
         for j in np.argsort(-y, kind="stable")[: int((y > 1e-3).sum())]:
             if not is_open[j] and self.rules.room(is_open)[j]:
                 is_open[j] = True
-        return fill_cover(self.families, self.rules, is_open=is_open, floor=enough)
+        return fill_cover(self.families, self.rules, is_open=is_open, floor=enough, deadline=self.deadline)
 
 
 def rows_at_most(families: Families, sets: Ints, paths: Ints) -> Rows:
@@ -121,7 +129,8 @@ def solve_cover(separator: CoverPlans, search: Search) -> Found:
         starts.append(greedy)
     master = master_of(separator.families, rules, separator.purpose)
     left_s = search.limit_s - (time.perf_counter() - begun)
-    lead = _lead(separator, master, left_s, search.threads) if len(separator.families.path) >= LARGE else None
+    worth_it = len(separator.families.path) >= LARGE and left_s > LEAD_LEAST_S
+    lead = _lead(separator, master, left_s, search.threads) if worth_it else None
     found = branch_and_cut(master, separator, search=search, starts=tuple(starts), lead=lead, begun=begun)
     if separator.purpose.aim == "cheapest":
         return found
@@ -135,11 +144,26 @@ def solve_cover(separator: CoverPlans, search: Search) -> Found:
 def _lead(separator: CoverPlans, master: Master, seconds: float, threads: int) -> Lead | None:
     families, rules = separator.families, separator.rules
     floor = separator.purpose.floor if separator.purpose.aim == "cheapest" else None
-    costs = {"site_cost": master.site_cost, "value_cost": master.value_cost, "threads": threads}
-    prices = first_order_point(families, rules, **costs, floor=floor, seconds=seconds / 3)
+    prices = first_order_point(
+        families,
+        rules,
+        site_cost=master.site_cost,
+        value_cost=master.value_cost,
+        threads=threads,
+        floor=floor,
+        seconds=seconds / 2,
+    )
     if prices is None:
         return None
-    point = relax_cover(families, rules, **costs, floor=separator.purpose.floor, prices=prices)
+    point = relax_cover(
+        families,
+        rules,
+        site_cost=master.site_cost,
+        value_cost=master.value_cost,
+        threads=threads,
+        floor=separator.purpose.floor,
+        prices=prices,
+    )
     priced = np.flatnonzero(prices.by_set > PRICED * max(1.0, float(prices.by_set.max())))
     rows = rows_at_most(families, priced, families.path[priced])
     return Lead(point=point, shares=prices.shares, rows=rows)

@@ -12,8 +12,8 @@ import numpy as np
 
 from h2plan.solve.cuts.hot_lp import LpPoint
 from h2plan.solve.cuts.lead import bound_over_sites
-from h2plan.solve.rules import Bools, Floats, SiteRules
 from h2plan.solve.interchange import NearLists, fill_median, nearest_open, swap_median
+from h2plan.solve.rules import Bools, Floats, SiteRules
 
 STEPS_MAX = 400
 STALLED_STEPS = 15
@@ -30,15 +30,7 @@ class Rough:
     point: LpPoint | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Relaxed:
-    value: float
-    chosen: Bools
-    excess: Floats
-    """1 less how often each demand row is served."""
-
-
-def _relax(lists: NearLists, rules: SiteRules, *, site_cost: Floats, price: Floats) -> tuple[Floats, Floats]:
+def _relax(lists: NearLists, *, site_cost: Floats, price: Floats) -> tuple[Floats, Floats]:
     """Return the cost of each site with what it saves, and the width of the lists that matters."""
     per_km = price / np.maximum(lists.weight, 1e-300)
     width = int((lists.km < per_km[:, None]).sum(axis=1).max(initial=0))
@@ -64,7 +56,7 @@ def choose_sites(cost: Floats, rules: SiteRules) -> Bools | None:
 
 
 def subgradient(
-    lists: NearLists, rules: SiteRules, *, site_cost: Floats, deadline: float, plan: Bools | None
+    lists: NearLists, rules: SiteRules, *, site_cost: Floats, deadline: float, plan: Bools | None, threads: int
 ) -> Rough:
     """Improve multipliers for some hundred steps, and plans on the way."""
     if plan is None:
@@ -79,7 +71,7 @@ def subgradient(
     best, best_price, direction = -np.inf, price, np.zeros(len(price))
     scale, stalled, shares = 1.0, 0, plan.astype(np.float64)
     for _ in range(STEPS_MAX):
-        cost, saving = _relax(lists, rules, site_cost=site_cost, price=price)
+        cost, saving = _relax(lists, site_cost=site_cost, price=price)
         chosen = choose_sites(cost, rules)
         assert chosen is not None
         bound = float(price.sum() + cost[chosen].sum())
@@ -100,8 +92,8 @@ def subgradient(
         if done or scale < STEP_LEAST or time.perf_counter() > deadline:
             break
         price = np.clip(price + scale * (1.02 * value - bound) / steep * direction, 0.0, cap)
-    cost, _ = _relax(lists, rules, site_cost=site_cost, price=best_price)
-    point = bound_over_sites(cost, rules, constant=float(best_price.sum()), threads=1)
+    cost, _ = _relax(lists, site_cost=site_cost, price=best_price)
+    point = bound_over_sites(cost, rules, constant=float(best_price.sum()), threads=threads)
     return Rough(plan=plan, shares=shares, point=point)
 
 

@@ -6,14 +6,14 @@ and g_j is a continuous knapsack. The row holds the linking rows x_ij ≤ y_j wi
 the multipliers come from the transport program and the row is exact; elsewhere a few subgradient steps find good ones.
 
 M. Fischetti, I. Ljubić, M. Sinnl, Benders decomposition without separability: a computational study for capacitated
-facility location problems, European Journal of Operational Research 253 (2016); multipliers after M. Guignard,
-S. Kim, Lagrangean decomposition, Mathematical Programming 39 (1987).
+facility location problems, European Journal of Operational Research 253 (2016); multipliers as
+in G. Cornuéjols, R. Sridharan, J. M. Thizy, European Journal of Operational Research 50 (1991).
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -31,20 +31,37 @@ WORTH_A_ROW = 2e-5
 NEIGHBOURS = 6
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Spared:
+    """What each site would spare at some prices, and entry by entry which demand rows it would take in which share."""
+
+    gains: Floats
+    row: Ints
+    site: Ints
+    share: Floats
+
+    def slope(self, y: Floats, rows: int) -> Floats:
+        """Return 1 less how often each demand row is served, for these shares of sites."""
+        served: Floats = np.bincount(self.row, weights=self.share * y[self.site], minlength=rows).astype(np.float64)
+        return 1.0 - served
+
+
 class TransportSeparator:
     """The cost of transport is no less than any multipliers say."""
 
-    def __init__(self, cost: Floats, demand: Floats, *, capacity: Floats, site_cost: Floats, rules: SiteRules) -> None:
+    def __init__(
+        self, cost: Floats, demand: Floats, *, capacity: Floats, site_cost: Floats, rules: SiteRules, threads: int
+    ) -> None:
         self.cost, self.demand, self.capacity = cost, demand, capacity
-        self.site_cost, self.rules = site_cost, rules
+        self.site_cost, self.rules, self.threads = site_cost, rules, threads
         self.price = np.sort(cost, axis=1)[:, min(2, cost.shape[1] - 1)].copy()
         self.known: dict[bytes, tuple[float, Floats]] = {}
 
     def forget(self, closed: Bools) -> None:
         """Closed sites have a column of their own; nothing to leave out."""
 
-    def spare(self, price: Floats, among: Bools) -> tuple[Floats, Floats]:
-        """Return g_j for these sites, and how much of each demand row they would take together if open."""
+    def spare(self, price: Floats, among: Bools) -> Spared:
+        """Solve the continuous knapsack of each of these sites."""
         sites = np.flatnonzero(among)
         worth = self.cost[:, sites] - price[:, None]
         column, row = np.nonzero(worth.T < 0)
@@ -58,29 +75,22 @@ class TransportSeparator:
         share = np.clip((self.capacity[sites][column] - before) / load, 0.0, 1.0)
         gains = np.zeros(self.cost.shape[1])
         gains[sites] = np.bincount(column, weights=value * share, minlength=len(sites))
-        self.taken = (row, sites[column], share)
-        return gains, share
-
-    def relaxed(self, price: Floats, y: Floats) -> tuple[float, Floats, Floats]:
-        """Return the bound of these multipliers at y, the gains of the sites, and the slope."""
-        gains, _ = self.spare(price, y > 0)
-        row, site, share = self.taken
-        served = np.bincount(row, weights=share * y[site], minlength=len(price))
-        return float(price.sum() + gains @ y), gains, 1.0 - served
+        return Spared(gains=gains, row=row, site=sites[column], share=share)
 
     def ascend(self, y: Floats, steps: int) -> float:
         """Improve the multipliers for these shares of sites; return the bound they give at y."""
         price = best_price = self.price
         best, scale, stalled, direction = -np.inf, 1.0, 0, np.zeros(len(price))
         for _ in range(steps):
-            bound, _, slope = self.relaxed(price, y)
+            spared = self.spare(price, y > 0)
+            bound = float(price.sum() + spared.gains @ y)
             stalled += 1
             if bound > best:
                 stalled = 0 if bound > best + 1e-5 * abs(best) else stalled
                 best, best_price = bound, price
             if stalled > 5:
                 scale, stalled = scale / 2, 0
-            direction = slope + 0.5 * direction
+            direction = spared.slope(y, len(price)) + 0.5 * direction
             steep = float(direction @ direction)
             if steep < 1e-12 or scale < 1e-3:
                 break
@@ -100,7 +110,7 @@ class TransportSeparator:
 
     def row(self) -> Rows:
         """Write θ - Σ_j g_j y_j ≥ Σ_i λ_i."""
-        gains, _ = self.spare(self.price, np.ones(self.cost.shape[1], dtype=np.bool_))
+        gains = self.spare(self.price, np.ones(self.cost.shape[1], dtype=np.bool_)).gains
         matrix = sparse.csr_array(np.concatenate([-gains, [1.0]])[None, :])
         return Rows(matrix=matrix, lower=np.array([self.price.sum()]), upper=np.array([np.inf]))
 
@@ -108,7 +118,9 @@ class TransportSeparator:
         """Return the least cost of transport from these sites, and the price of each demand row."""
         key = np.packbits(is_open).tobytes()
         if key not in self.known:
-            self.known[key] = _transport(self.cost, self.demand, capacity=self.capacity, is_open=is_open)
+            self.known[key] = _transport(
+                self.cost, self.demand, capacity=self.capacity, is_open=is_open, threads=self.threads
+            )
         return self.known[key]
 
     def first_value(self) -> float:
@@ -127,7 +139,7 @@ class TransportSeparator:
         best, value = is_open, self.settle(is_open)
         while np.isfinite(value):
             self.price = self.transport(best)[1]
-            gains, _ = self.spare(self.price, self.rules.upper > 0.5)
+            gains = self.spare(self.price, self.rules.upper > 0.5).gains
             better = False
             for plan in self._neighbours(best, gains + self.site_cost):
                 if time.perf_counter() > deadline:
@@ -169,7 +181,7 @@ class TransportSeparator:
         return is_open if self.rules.allows(is_open) else None
 
 
-def _transport(cost: Floats, demand: Floats, *, capacity: Floats, is_open: Bools) -> tuple[float, Floats]:
+def _transport(cost: Floats, demand: Floats, *, capacity: Floats, is_open: Bools, threads: int) -> tuple[float, Floats]:
     sites = np.flatnonzero(is_open)
     n, k = len(demand), len(sites)
     pairs = np.arange(n * k)
@@ -183,7 +195,7 @@ def _transport(cost: Floats, demand: Floats, *, capacity: Floats, is_open: Bools
         lower=np.concatenate([np.ones(n), np.full(k, -np.inf)]),
         upper=np.concatenate([np.ones(n), capacity[sites]]),
     )
-    lp = HotLp(cost[:, sites].ravel(), np.zeros(n * k), upper=np.full(n * k, np.inf), rows=rows, threads=1)
+    lp = HotLp(cost[:, sites].ravel(), np.zeros(n * k), upper=np.full(n * k, np.inf), rows=rows, threads=threads)
     point = lp.solve(np.inf)
     return (point.objective, lp.prices()[:n]) if point.status == "optimal" else (np.inf, np.zeros(n))
 
@@ -211,9 +223,11 @@ def solve_capacitated(
     )
     held = stacked(Rows(matrix=rules.matrix, lower=rules.row_lower, upper=rules.row_upper), enough)
     rules = replace(rules, matrix=held.matrix, row_lower=held.lower, row_upper=held.upper)
-    separator = TransportSeparator(cost, demand, capacity=capacity, site_cost=site_cost, rules=rules)
+    separator = TransportSeparator(
+        cost, demand, capacity=capacity, site_cost=site_cost, rules=rules, threads=search.threads
+    )
     rows, shares = _first_rows(separator, begun + search.limit_s / 2)
-    gains, _ = separator.spare(separator.price, rules.upper > 0.5)
+    gains = separator.spare(separator.price, rules.upper > 0.5).gains
     point = bound_over_sites(site_cost + gains, rules, constant=float(separator.price.sum()), threads=search.threads)
     master = Master(
         site_cost=site_cost, value_cost=np.ones(1), value_lower=np.zeros(1), value_upper=np.full(1, np.inf), rules=rules
@@ -235,13 +249,12 @@ def _first_rows(separator: TransportSeparator, deadline: float) -> tuple[Rows, F
     shares = np.zeros(rules.sites)
     best_price = price
     choose = HotLp(
-        separator.site_cost, rules.lower, upper=rules.upper, threads=1,
+        separator.site_cost, rules.lower, upper=rules.upper, threads=separator.threads,
         rows=Rows(matrix=rules.matrix, lower=rules.row_lower, upper=rules.row_upper),
     )  # fmt: skip
     for step in range(FIRST_STEPS):
-        gains, _ = separator.spare(price, rules.upper > 0.5)
-        row, site, share = separator.taken
-        choose.set_costs(separator.site_cost + gains)
+        spared = separator.spare(price, rules.upper > 0.5)
+        choose.set_costs(separator.site_cost + spared.gains)
         point = choose.solve(np.inf)
         if point.status != "optimal" or time.perf_counter() > deadline:
             break
@@ -257,8 +270,7 @@ def _first_rows(separator: TransportSeparator, deadline: float) -> tuple[Rows, F
             separator.price = price
             rows.append(separator.row())
         shares = 0.9 * shares + 0.1 * y
-        slope = 1.0 - np.bincount(row, weights=share * y[site], minlength=len(price))
-        direction = slope + 0.5 * direction
+        direction = spared.slope(y, len(price)) + 0.5 * direction
         steep = float(direction @ direction)
         if steep < 1e-12 or scale < 2e-3:
             break

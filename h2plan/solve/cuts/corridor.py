@@ -7,12 +7,14 @@ of Operational Research 227 (2013); worst set after O. Arslan, O. E. Karaşan, T
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from h2plan.solve.cuts._cover import VIOLATED, CoverPlans, Purpose, rows_at_most, solve_cover
 from h2plan.solve.cuts.hot_lp import Rows
-from h2plan.solve.rules import Floats, Found, Search, SiteRules
 from h2plan.solve.interchange import Families
+from h2plan.solve.rules import Floats, Found, Search, SiteRules
 
 
 class CorridorSeparator(CoverPlans):
@@ -34,4 +36,5 @@ def solve_corridor(families: Families, rules: SiteRules, *, purpose: Purpose, se
 
     Returns the weight served (`most`) or the cost (`cheapest`).
     """
-    return solve_cover(CorridorSeparator(families=families, rules=rules, purpose=purpose), search)
+    deadline = time.perf_counter() + search.limit_s
+    return solve_cover(CorridorSeparator(families=families, rules=rules, purpose=purpose, deadline=deadline), search)

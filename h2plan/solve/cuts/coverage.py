@@ -8,12 +8,14 @@ covering location problems, European Journal of Operational Research 275 (2019),
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from h2plan.solve.cuts._cover import VIOLATED, CoverPlans, Purpose, rows_at_most, solve_cover
 from h2plan.solve.cuts.hot_lp import Rows
-from h2plan.solve.rules import Floats, Found, Search, SiteRules
 from h2plan.solve.interchange import Families
+from h2plan.solve.rules import Floats, Found, Search, SiteRules
 
 
 class CoverageSeparator(CoverPlans):
@@ -30,4 +32,5 @@ def solve_coverage(families: Families, rules: SiteRules, *, purpose: Purpose, se
 
     Returns the weight covered (`most`) or the cost (`cheapest`).
     """
-    return solve_cover(CoverageSeparator(families=families, rules=rules, purpose=purpose), search)
+    deadline = time.perf_counter() + search.limit_s
+    return solve_cover(CoverageSeparator(families=families, rules=rules, purpose=purpose, deadline=deadline), search)

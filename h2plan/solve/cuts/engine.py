@@ -1,4 +1,4 @@
-"""Branch and cut: one linear program, best bound first with plunging, rows from a separator, sites fixed by reduced cost.
+"""Branch and cut over one linear program: best bound first with plunging, rows from a separator, sites fixed early.
 
 Every model here is: minimise site_cost @ y + value_cost @ v over sites y in {0, 1} and values v, where the rules bind
 y alone and a separator knows the rows that tie v to y. The search keeps these promises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from scipy import sparse
@@ -52,7 +52,7 @@ class HotLp:
         self._lower, self._upper = lower.copy(), upper.copy()
         self._rules = len(rows)
         self.rows = 0
-        self._h = highspy.Highs()
+        self._h: Any = cast("Any", highspy.Highs)()
         options: dict[str, Any] = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": threads}
         for name, value in options.items():
             self._demand(self._h.setOptionValue(name, value), f"set {name}")

@@ -7,14 +7,14 @@ of the right sign give a bound when the relaxed problem is solved again here, ov
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import sparse
 
 from h2plan.solve.cuts.hot_lp import HotLp, LpPoint, Rows
-from h2plan.solve.rules import Floats, SiteRules
 from h2plan.solve.interchange import Families
+from h2plan.solve.rules import Floats, SiteRules
 
 TOLERANCE = 1e-4
 """Relative accuracy asked of the first-order method."""
@@ -84,7 +84,7 @@ def first_order_point(
     """Solve the whole linear program roughly by HiPDLP; None where it returns no point."""
     import highspy
 
-    h = highspy.Highs()
+    h: Any = cast("Any", highspy.Highs)()
     options: dict[str, Any] = {
         "output_flag": False, "presolve": "off", "solver": "hipdlp", "run_crossover": "off", "threads": threads,
         "pdlp_optimality_tolerance": TOLERANCE,

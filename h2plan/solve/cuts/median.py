@@ -22,8 +22,8 @@ from h2plan.solve.cuts._median_lead import subgradient
 from h2plan.solve.cuts.engine import Master, branch_and_cut
 from h2plan.solve.cuts.hot_lp import Rows, stacked
 from h2plan.solve.cuts.lead import Lead
-from h2plan.solve.rules import WHOLE, Bools, Floats, Found, Search, SiteRules
 from h2plan.solve.interchange import NearLists, fill_median, nearest_open, swap_median
+from h2plan.solve.rules import WHOLE, Bools, Floats, Found, Search, SiteRules
 
 VIOLATED = 1e-6
 ENOUGH = 1e-6
@@ -153,7 +153,14 @@ def solve_median(lists: NearLists, rules: SiteRules, *, site_cost: Floats, searc
         given[search.start] = True
         starts.append(given)
     deadline = begun + search.limit_s
-    rough = subgradient(usable, rules, site_cost=site_cost, deadline=deadline, plan=starts[0] if starts else None)
+    rough = subgradient(
+        usable,
+        rules,
+        site_cost=site_cost,
+        deadline=deadline,
+        plan=starts[0] if starts else None,
+        threads=search.threads,
+    )
     starts += [rough.plan]
     first = [separator.cut(shares, master.value_lower) for shares in (rough.shares, rough.plan.astype(np.float64))]
     rows = [part for part in first if part is not None]

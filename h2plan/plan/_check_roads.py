@@ -1,0 +1,40 @@
+"""The saved road tables read anew, with what the scenario says about speeds, truck rules and half-sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from h2plan.domain import Site
+from h2plan.domain_roads import TruckRule
+from h2plan.geo import carriageways, roads
+from h2plan.geo.access import Heading
+from h2plan.geo.truck_rules import resolve_rules
+from h2plan.plan._check_case import Case
+from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
+
+
+def read_roads(case: Case) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]:
+    """The network as of the year of the plan, its truck rules with their links, and speeds by class."""
+    section = case.scenario.roads
+    nodes = [row.to_node() for row in case.table(section.nodes, RoadNodeRow, in_region=True, crs=section.crs)]
+    links = [row.to_link() for row in case.table(section.links, RoadLinkRow, in_region=True, crs=section.crs)]
+    speeds = roads.overridden(
+        {row.road_class: row.speed_km_per_h for row in case.table(section.speeds, SpeedRow)},
+        section.speed_overrides,
+        where="roads.speed_overrides",
+    )
+    rules: tuple[TruckRule, ...] = ()
+    if section.truck_access is not None:
+        given = [row.to_rule() for row in case.table(section.truck_access, TruckRuleRow)]
+        rules = resolve_rules(given, links, nodes=nodes, where=section.truck_access)
+    network = roads.build_network(nodes, links, speeds_km_per_h=speeds, year=case.plan.period)
+    return network, rules, speeds
+
+
+def halves(case: Case, sites: Sequence[Site]) -> tuple[Mapping[str, tuple[Site, ...]], Mapping[str, Heading]]:
+    """The halves of each service area by its id, and their headings, if the scenario asks for halves."""
+    section = case.scenario.roads
+    if section.service_areas == "one_site":
+        return {}, {}
+    whole = [site for site in sites if site.kind == "highway_service" and not site.is_built]
+    return carriageways.halves(read_roads(case)[0], whole, limit_km=section.snap_limit_km)
