@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -13,7 +13,7 @@ from h2plan.cli_errors import print_json as _print_json
 from h2plan.cli_import import import_app
 
 if TYPE_CHECKING:
-    from h2plan.pipeline import Outcome
+    from h2plan.pipeline import Outcome, ScreenOutcome
 
 app = typer.Typer(
     name="h2plan",
@@ -91,6 +91,25 @@ def check(scenario: ScenarioFile, as_json: Json = False) -> None:
             print(f"  note: {note}")
 
 
+@app.command("screen")
+def screen_(
+    scenario: ScenarioFile,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; default: results/<name>-screening.")] = None,
+    language: Annotated[Literal["zh", "en"], typer.Option("--language", help="Language of the tables.")] = "zh",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Screen every site: the largest legal station or the clause that bars it, and what would make it legal."""
+    with _errors(as_json=as_json):
+        from h2plan import pipeline, terminal
+
+        outcome = pipeline.screen(scenario, out=out, language=language)
+        if as_json:
+            _print_json(_screen_json(outcome))
+        else:
+            terminal.show_screening(outcome, language=language, quiet=quiet)
+
+
 @app.command()
 def plan(
     scenario: ScenarioFile,
@@ -110,6 +129,41 @@ def plan(
             terminal.show_outcome(outcome, quiet=quiet)
     if outcome.plan.stopped == "interrupted":
         raise typer.Exit(130)
+
+
+@app.command()
+def demand(
+    scenario: ScenarioFile,
+    *,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Another scenario file: say what changed, and why.")
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", help="Columns to sum by, with commas between; may stand several times."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Results folder; default: results/<name>.")] = None,
+    language: Annotated[Literal["zh", "en"], typer.Option("--language", help="Language of the files.")] = "zh",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell the demand of a scenario: kg/d by class, source, district and year, and what each kilogram rests on."""
+    with _errors(as_json=as_json):
+        from h2plan import pipeline, terminal_demand
+        from h2plan.estimating import estimate
+        from h2plan.pages import demand as pages
+
+        told = estimate(pipeline.check(scenario))
+        columns = by or ["vehicle_class,use", "district"]
+        told.by(*(name for entry in columns for name in entry.split(",")))  # an unknown column stops before writing
+        other = estimate(pipeline.check(against)) if against is not None else None
+        published = pages.publish(told, out=out, against=other, language=language)
+        if as_json:
+            files = [str(path) for path in published.files]
+            found = pages.facts(told, published.changes)
+            _print_json({**found, "notes": list(published.notes), "folder": str(published.folder), "files": files})
+        else:
+            terminal_demand.show_demand(told, published, by=columns, quiet=quiet)
 
 
 @app.command()
@@ -230,6 +284,19 @@ def main() -> None:
 
 def _first_line(text: str | None) -> str:
     return (text or "").strip().splitlines()[0]
+
+
+def _screen_json(outcome: ScreenOutcome) -> dict[str, Any]:
+    import dataclasses
+
+    screening = outcome.screened.screening
+    return {
+        "verdicts": [dataclasses.asdict(verdict) for verdict in screening.verdicts],
+        "open_points": [dataclasses.asdict(point) for point in screening.points],
+        "merged": [dataclasses.asdict(row) for row in outcome.screened.gathered.merged],
+        "folder": str(outcome.folder),
+        "files": [str(path) for path in outcome.files],
+    }
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:

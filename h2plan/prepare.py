@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,14 +15,14 @@ from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
-from h2plan.geo import access, cache, fit, layers, roads, routes, travel
+from h2plan.geo import access, cache, fit, roads, routes, travel
 from h2plan.geo.crs import geodesic_km
 from h2plan.inputs import Say, read_inputs, silent
 from h2plan.network import closed_to, connect
 from h2plan.problem import DemandRowIn, Floats, Limits, Problem, Reach, TripIn, frame
 from h2plan.project import Project
-from h2plan.scenario import BarredArea
-from h2plan.screen import Screening, screen
+from h2plan.screen import Screening
+from h2plan.screen.run import notes_of, screen_places
 from h2plan.sites import _gather as sites_gather
 
 MEASURED_SITES = 2_000
@@ -91,7 +91,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     gathered, headings = road_options.halved(project, inputs.gathered, network)
     sources = inputs.sources
     say("screen")
-    screening = _screen(project, gathered, inputs.areas)
+    screening = screen_places(project, gathered, areas=inputs.areas, law=inputs.law, sizes=sizes)
     places = [*screening.kept, *demand.points, *demand.terminals, *sources]
     connected = connect(project, network, speeds, places, headings=headings)
     say("travel")
@@ -142,8 +142,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         delivery=delivery,
         problem=problem,
         notes=(
-            *gathered.notes,
-            *_unplaced_notes(gathered),
+            *notes_of(gathered),
             *demand.notes,
             *free,
             *inputs.source_notes,
@@ -179,27 +178,6 @@ def _one_period(periods: Sequence[int]) -> int:
 
 def _ids(reach: Mapping[tuple[str, str], tuple[float, float]]) -> frozenset[str]:
     return frozenset(demand_id for demand_id, _ in reach)
-
-
-def _screen(
-    project: Project,
-    gathered: sites_gather.Gathered,
-    areas: Sequence[tuple[BarredArea, Sequence[layers.Area]]],
-) -> Screening:
-    section = project.scenario.screen
-    screening = screen(
-        gathered.sites,
-        areas,
-        city=project.scenario.region.city,
-        required=gathered.required,
-        forbidden=gathered.forbidden,
-        drop_reviews=section.review == "drop",
-    )
-    if not screening.kept:
-        rules = Counter(verdict.rule for verdict in screening.verdicts)
-        told = ", ".join(f"'{rule}' sets aside {count}" for rule, count in sorted(rules.items()))
-        raise InputError(f"no site is left after the screen: {told or 'there is none'}", where="sites")
-    return screening
 
 
 def _by_closed(
@@ -389,7 +367,3 @@ def _frame(
         site_km=_site_km(sites, limits.spacing_km),
         spacing_km=limits.spacing_km,
     )
-
-
-def _unplaced_notes(gathered: sites_gather.Gathered) -> tuple[str, ...]:
-    return tuple(f"{row.id} ({row.name}): no position is known; it cannot be placed" for row in gathered.unplaced)

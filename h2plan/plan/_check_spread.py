@@ -10,9 +10,9 @@ from typing import Literal
 
 from h2plan.domain import Place, Terminal
 from h2plan.errors import InputError
+from h2plan.fields import Datum, NotNegative, Positive, Section, Share
 from h2plan.geo.crs import geodesic_km
 from h2plan.plan._check_case import Case, read_options
-from h2plan.scenario import Datum, NotNegative, Positive, Section, Share
 from h2plan.tables.rows import ActivityRow, DistrictRow, GatewayRow, SiteRow, TownRow
 
 FLOWS = "highways"

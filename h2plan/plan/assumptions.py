@@ -39,6 +39,9 @@ def _of_scenario(project: Project) -> Iterable[Assumption]:
     for area in scenario.screen.barred:
         if not area.verified:
             yield Assumption(where=area.file, value=area.rule, note="polygon not confirmed by the authority")
+    for name, layer in scenario.screen.layers.items():
+        if not layer.verified:
+            yield Assumption(where=layer.file, value=name, note="layer not confirmed by the authority")
 
 
 def _of_roads(project: Project) -> Iterable[Assumption]:
