@@ -254,7 +254,7 @@ def _trips(
             before = {j: way[by_id[name].origin, j][1] for j in sites_of[name]}
             found[name] = TripIn(
                 length_km=length[name],
-                range_km=fleet.classes[by_id[name].vehicle_class].range_km,
+                range_km=fleet.classes[by_id[name].vehicle_class].range_km or np.nan,
                 from_start_km=before,
                 to_end_km={j: max(0.0, length[name] + reach[name, j][1] - km) for j, km in before.items()},
             )

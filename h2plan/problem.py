@@ -91,7 +91,7 @@ class Trips:
     length_km: Floats = field(default_factory=_no_floats)
     """One way, by trip."""
     range_km: Floats = field(default_factory=_no_floats)
-    """What a full tank lasts for, by trip."""
+    """What a full tank lasts for, by trip; NaN where nobody knows."""
     stop_trip: Ints = field(default_factory=_no_ints)
     """Stop n lets trip `stop_trip[n]` fill at site `stop_site[n]`; sorted by trip."""
     stop_site: Ints = field(default_factory=_no_ints)

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from h2plan.errors import InputError
+from h2plan.errors import Fault, InputError
 from h2plan.problem import Problem
 from h2plan.solve.corridors import ArcCovers, Trips, arc_covers
 
@@ -76,9 +76,10 @@ def tours(problem: Problem, options: TourOptions, usable: Collection[str]) -> di
     """Return the tour of each flow, with the passings of usable sites.
 
     Raises:
-        InputError: the problem holds no flow.
+        InputError: the problem holds no flow, or a flow whose range nobody knows.
     """
     trips = problem.trips
+    _refuse_no_range(problem, options)
     if not len(trips.row):
         raise InputError("there is no flow to refuel; max_cover and network_design plan for points", where="demand")
     begin = np.searchsorted(trips.stop_trip, np.arange(len(trips.row) + 1))
@@ -104,6 +105,15 @@ def tours(problem: Problem, options: TourOptions, usable: Collection[str]) -> di
             spur_km=tuple(spur for *_, spur in passed),
         )
     return found
+
+
+def _refuse_no_range(problem: Problem, options: TourOptions) -> None:
+    unknown = [problem.demand_ids[row] for row in problem.trips.row[np.isnan(problem.trips.range_km)]]
+    if unknown and options.vehicle_range_km is None:
+        hint = "fill in range_km of its vehicle class, or give model.vehicle_range_km; 300 would work"
+        raise InputError(
+            [Fault(where="flows", column=q, message="its vehicle class has no range", hint=hint) for q in unknown]
+        )
 
 
 def hops(tour: Tour) -> list[Hop]:
@@ -225,6 +235,7 @@ def sets_of(problem: Problem, options: TourOptions, usable: Collection[str]) -> 
 
 
 def _covers(problem: Problem, options: TourOptions, usable: Collection[str]) -> tuple[ArcCovers, Trips]:
+    _refuse_no_range(problem, options)
     trips = problem.trips
     count = len(trips.row)
     kept = np.array([problem.sites.ids[j] in usable for j in trips.stop_site], dtype=np.bool_)

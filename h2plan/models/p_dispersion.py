@@ -10,8 +10,8 @@ so that
     exactly                 Σ_j y_j + standing = p, which is `stations_max`
     one_size_per_site       y_j ≤ 1; = 1 at a required site
     keep_apart              y_j + y_m ≤ 1 for sites j, m that are too close
-    stations_at_most, stations_at_least, within_budget, meet_served_share    as in network_design, the share of demand with
-                        a station in reach
+    stations_at_most, stations_at_least, within_budget, meet_served_share    as in network_design; what has a
+                        station in reach counts as served
 
 Symbols
     y_j ∈ {0, 1}  a new station of the one size of `size_id` at site j; 1 where a station stands

@@ -156,7 +156,7 @@ def _trips_driven(case: Case, travel: Travel, options: Mapping[str, Any]) -> Ite
         if trip is None:
             continue
         vehicle = case.classes[case.demand[name].vehicle_class]
-        tank = Tank.of(options, class_range_km=vehicle.range_km)
+        tank = Tank.of(options, class_range_km=vehicle.range_km or 0.0)
         stops = {site: stop for site, stop in trip.stops.items() if site in stations}
         yield holds(f"{name}: the tank lasts", drives(trip.length_km, stops, tank))
         if case.plan.model == "flow_refuelling":

@@ -196,6 +196,18 @@ def test_no_model_opens_two_sites_that_are_too_close(model: str, options: dict[s
     assert not opened & {"s", "u"}
 
 
+def test_branch_and_cut_leaves_conflicts_and_backup_to_the_model() -> None:
+    km = np.array([[0.0, 1.0], [1.0, 0.0]])
+    case = problem({"a": 10, "b": 10}, {("a", "s"): 1, ("b", "t"): 1, ("b", "s"): 2})
+    case = replace(case, site_km=km, conflicts=too_close(km, 2.0))
+    cuts = replace(EXACT, method="cuts")
+    plan = optimise(case, model="max_cover", options={"size_id": "S500"}, solver=cuts, in_process=True)
+    assert set(plan.open) == {"s"}
+    case = replace(case, conflicts=case.conflicts[:0])
+    twice = optimise(case, model="max_cover", options={"size_id": "S500", "backup": True}, solver=cuts, in_process=True)
+    assert set(twice.open) == {"s", "t"}
+
+
 def test_no_demand_in_reach_is_bad_input() -> None:
     with pytest.raises(InputError, match="no demand is in reach of any site"):
         solve(problem({"a": 1}, {}, sites=["s"]), "p_median", size_id="S500")

@@ -125,6 +125,13 @@ def test_a_share_that_no_tank_allows_is_infeasible_and_says_what_is_possible() -
         cover(corridor(trips, sizes=FREE, limits=Limits(served_share_min=0.9)), objective="cheapest")
 
 
+def test_a_flow_whose_range_nobody_knows_is_named() -> None:
+    case = corridor({"q": (1, 10, np.nan, {"a": 1.0})}, sizes=FREE)
+    with pytest.raises(InputError, match="flows, q: its vehicle class has no range"):
+        cover(case)
+    assert cover(case, vehicle_range_km=300).goals[0].value == pytest.approx(1)
+
+
 def test_corridor_models_without_a_flow_are_bad_input() -> None:
     with pytest.raises(InputError, match="there is no flow to refuel"):
         cover(problem({"a": 1}, {("a", "s"): 1}))
