@@ -20,7 +20,7 @@ EXACT = SolverOptions(gap=0.0, limit_s=60.0, threads=1)
 TWO_SIZES = {"S200": (200.0, 5e6, 0.8e6), "S500": (500.0, 10e6, 1.5e6)}
 SEEDS = [
     *range(10),
-    *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(10, 100)),
+    *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(10, 500)),
 ]
 """Each model runs several ways on each of these."""
 
