@@ -79,3 +79,12 @@ def test_a_trip_that_no_tank_lasts_for_fails_the_re_check(tmp_path: Path) -> Non
     file.write_text(file.read_text(encoding="utf-8").replace("range_km: 160", "range_km: 9"), encoding="utf-8")
     kept = next(check for check in verify(outcome.folder).checks if check.family == "model_kept")
     assert "the tank lasts" in kept.at
+
+WUHAN = Path(__file__).resolve().parents[2] / "scenarios" / "models"
+
+
+@pytest.mark.parametrize("file", sorted(WUHAN.glob("*.yaml")), ids=lambda file: file.stem)
+def test_wuhan_has_a_scenario_for_each_model_that_holds(file: Path) -> None:
+    project = pipeline.check(file)
+    assert project.scenario.name == file.stem
+    assert project.scenario.model.use == file.stem.removeprefix("wuhan-").replace("-", "_")
