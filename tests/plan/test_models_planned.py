@@ -80,6 +80,7 @@ def test_a_trip_that_no_tank_lasts_for_fails_the_re_check(tmp_path: Path) -> Non
     kept = next(check for check in verify(outcome.folder).checks if check.family == "model_kept")
     assert "the tank lasts" in kept.at
 
+
 WUHAN = Path(__file__).resolve().parents[2] / "scenarios" / "models"
 
 
