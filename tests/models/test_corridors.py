@@ -19,7 +19,7 @@ from tests.models.corridor import corridor, drives
 from tests.models.small import problem
 
 EXACT = SolverOptions(gap=0.0, limit_s=60.0, threads=1)
-SEEDS = [*range(40), *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(40, 500))]
+SEEDS = [*range(40), 403, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(40, 500) if seed != 403)]
 FREE = {"S9": (1e6, 1e6, 1e5)}
 
 
