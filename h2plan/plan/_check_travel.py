@@ -9,18 +9,17 @@ from typing import TypeVar
 import numpy as np
 
 from h2plan.domain import Place, Source
-from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
-from h2plan.geo import access, roads, routes, travel
+from h2plan.geo import access, routes, travel
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_places import Places, read_places
-from h2plan.plan._check_spread import Spread, read_spread
+from h2plan.plan._check_roads import closed_links, read_access, read_roads
+from h2plan.plan._check_spread import read_spread
+from h2plan.plan._check_wanted import Wanted
 from h2plan.plan.results import DemandRow
-from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 
 ON_ROAD = frozenset({"highway_service", "interchange", "toll_gate"})
 """Sites of these kinds stand on the road itself."""
-FAR_CITY_SPEED, OFF_ROAD_SPEED = "motorway", "off_road"
 
 Way = tuple[float, float]
 """Minutes and km: one way for a point, the whole detour for a flow."""
@@ -44,6 +43,8 @@ class Travel:
     """Every pair of demand and candidate in reach."""
     beyond: Mapping[Pair, Way]
     """Pairs that the plan serves although they are not in reach."""
+    held: frozenset[str]
+    """Points under contract that fill at one candidate only, however far."""
     nearest_min: Mapping[str, float]
     """Points that no candidate reaches to the minutes to their nearest one."""
     source_km: Mapping[str, float]
@@ -64,12 +65,17 @@ class _Ground:
     points: list[DemandRow]
     flows: list[DemandRow]
     closed: Mapping[str, frozenset[str]]
+    contracts: Mapping[str, str]
+    """Point to the only candidate where it may fill."""
 
 
 def measure_anew(case: Case) -> Travel:
     """Measure everything that the plan says of travel."""
     ground = _tie(case)
-    within = {**_points_within(ground), **_flows_within(ground)}
+    free = {**_points_within(ground), **_flows_within(ground)}
+    contracted = _contracted(ground)
+    held = frozenset(demand for demand, _ in contracted)
+    within = {**{pair: way for pair, way in free.items() if pair[0] not in held}, **contracted}
     served = {(row.demand_id, row.site_id) for row in case.plan.allocations}
     missing = sorted(pair for pair in served if pair not in within and pair[1] in set(ground.sites))
     reached = {demand for demand, _ in within}
@@ -78,6 +84,7 @@ def measure_anew(case: Case) -> Travel:
     return Travel(
         within=within,
         beyond=_beyond(ground, missing),
+        held=held,
         nearest_min=nearest,
         source_km=source_km,
         source_of=source_of,
@@ -85,50 +92,28 @@ def measure_anew(case: Case) -> Travel:
 
 
 def _tie(case: Case) -> _Ground:
-    network, rules, speeds = _read_roads(case)
-    plan, section = case.plan, case.scenario.roads
-    places = read_places(case, [verdict.site_id for verdict in plan.verdicts])
-    spread = read_spread(case)
-    sites = sorted({row.site_id for row in plan.candidates if row.site_id in places.rows})
+    network, rules, speeds = read_roads(case)
+    places = read_places(case, [verdict.site_id for verdict in case.plan.verdicts])
+    rows = read_spread(case).rows
+    sites = sorted({row.site_id for row in case.plan.candidates if row.site_id in places.rows})
     if not sites:
         raise InputError("no candidate of the plan is a row of a site table", where="candidates")
-    switched = {**dict.fromkeys(section.rules_on, True), **dict.fromkeys(section.rules_off, False)}
-    closed = {
-        name: roads.closed_links(rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched)
-        for name, vehicle in case.classes.items()
-    }
-    known = [row for row in case.demand.values() if row.vehicle_class in closed]
-    points = [row for row in known if (row.kind, row.place_id) in spread.points]
-    flows = [row for row in known if row.origin in spread.terminals and row.destination in spread.terminals]
-    how = access.Access(
-        detour_factor=section.off_road_factor,
-        off_road_km_per_h=_speed(speeds, OFF_ROAD_SPEED),
-        entry_factor=section.off_road_factor,
-        entry_km_per_h=_speed(speeds, FAR_CITY_SPEED),
-        limit_km=section.snap_limit_km,
-    )
-    tied = [*_sites(places, sites), *_wanting(spread, points, flows), *_sources(case)]
+    closed = closed_links(case, rules)
+    known = [row for row in case.demand.values() if row.vehicle_class in closed and row.id in rows]
+    points = [row for row in known if rows[row.id].place is not None]
+    flows = [row for row in known if rows[row.id].ends is not None]
+    tied = [*_sites(places, sites), *_wanting(rows, known), *_sources(case)]
     on_road = {_key("site", name) for name in sites if places.rows[name][0].kind in ON_ROAD}
-    connected = access.connect(network, tied, access=how, on_road=on_road)
-    return _Ground(case=case, connected=connected, sites=sites, points=points, flows=flows, closed=closed)
-
-
-def _read_roads(case: Case) -> tuple[roads.RoadNetwork, list[TruckRule], Mapping[str, float]]:
-    section = case.scenario.roads
-    nodes = [row.to_node() for row in case.table(section.nodes, RoadNodeRow, in_region=True, crs=section.crs)]
-    links = [row.to_link() for row in case.table(section.links, RoadLinkRow, in_region=True, crs=section.crs)]
-    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in case.table(section.speeds, SpeedRow)}
-    rules: list[TruckRule] = []
-    if section.truck_access is not None:
-        rules = [row.to_rule() for row in case.table(section.truck_access, TruckRuleRow)]
-    network = roads.build_network(nodes, links, speeds_km_per_h=speeds, year=case.plan.period)
-    return network, rules, speeds
-
-
-def _speed(speeds: Mapping[str, float], name: str) -> float:
-    if name not in speeds:
-        raise InputError(f"has no speed for {name}", where="roads.speeds")
-    return speeds[name]
+    connected = access.connect(network, tied, access=read_access(case, speeds), on_road=on_road)
+    return _Ground(
+        case=case,
+        connected=connected,
+        sites=sites,
+        points=points,
+        flows=flows,
+        closed=closed,
+        contracts={row.id: rows[row.id].station_id for row in points if rows[row.id].station_id in sites},
+    )
 
 
 def _key(role: str, name: str) -> str:
@@ -144,14 +129,14 @@ def _sites(places: Places, sites: Sequence[str]) -> Iterable[Place]:
     return [_as("site", places.rows[name][0]) for name in sites]
 
 
-def _wanting(spread: Spread, points: Sequence[DemandRow], flows: Sequence[DemandRow]) -> Iterable[Place]:
+def _wanting(rows: Mapping[str, Wanted], known: Sequence[DemandRow]) -> Iterable[Place]:
     found: dict[str, Place] = {}
-    for row in points:
-        place = replace(spread.points[row.kind, row.place_id].place, id=_point_key(row))
-        found[place.id] = place
-    for row in flows:
-        for name in (row.origin, row.destination):
-            found[_key("end", name)] = _as("end", spread.terminals[name])
+    for row in known:
+        wanted = rows[row.id]
+        if wanted.place is not None:
+            found[_point_key(row)] = replace(wanted.place, id=_point_key(row))
+        for end in wanted.ends or ():
+            found[_key("end", end.id)] = _as("end", end)
     return found.values()
 
 
@@ -217,6 +202,20 @@ def _flows_within(
         )
         for trip, site, minutes, km in zip(stops.trip, stops.site, stops.minutes, stops.km, strict=True):
             found[stops.trip_ids[trip], chosen[site]] = (float(minutes), float(km))
+    return found
+
+
+def _contracted(ground: _Ground) -> dict[Pair, Way]:
+    """The way of each point under contract to its station, by the quickest road; none where there is no way."""
+    found: dict[Pair, Way] = {}
+    for row in ground.points:
+        station = ground.contracts.get(row.id)
+        if station is not None:
+            ends = [_point_key(row)], [_key("site", station)]
+            closed = ground.closed[row.vehicle_class]
+            reach = travel.measure(ground.connected, ends[0], targets=ends[1], closed=closed)
+            for minutes, km in zip(reach.minutes, reach.km, strict=True):
+                found[row.id, station] = (float(minutes), float(km))
     return found
 
 

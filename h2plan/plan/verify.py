@@ -9,6 +9,7 @@ solver's bound is taken as reported.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from h2plan.plan._check_inputs import inputs_unchanged
 from h2plan.plan._check_reach import serve_within_reach, unreached_have_no_site
 from h2plan.plan._check_serving import serve_only_from_open
 from h2plan.plan._check_sites import sites_real
+from h2plan.plan._check_spread import not_re_derived
 from h2plan.plan._check_stations import limits_kept, one_size_per_site, respect_capacity
 from h2plan.plan._check_travel import Travel, measure_anew
 from h2plan.plan.certificate import Certificate, Check, ReportedGoal
@@ -81,7 +83,7 @@ def _checks(case: Case) -> tuple[Check, ...]:
         judge("one_size_per_site", one_size_per_site(case)),
         judge("limits_kept", limits_kept(case)),
         judge("vehicles_conserved", vehicles_conserved(case), tolerance=CONSERVED),
-        judge("demand_follows_tables", demand_follows_tables(case)),
+        _demand(case),
         judge("serve_only_from_open", serve_only_from_open(case)),
         _capacity(case),
         judge("serve_within_reach", _on_roads(measured, serve_within_reach)),
@@ -94,6 +96,12 @@ def _checks(case: Case) -> tuple[Check, ...]:
 def _on_roads(measured: _Measured, check: Callable[[Case, Travel], Iterator[Finding]]) -> Iterator[Finding]:
     """Measure the roads inside the check, so that a fault of the road tables is its finding."""
     yield from check(measured.case, measured.travel)
+
+
+def _demand(case: Case) -> Check:
+    """What is left to the plan stands in the note; inputs that cannot be read take its place."""
+    check = judge("demand_follows_tables", demand_follows_tables(case))
+    return check if check.note else replace(check, note=not_re_derived(case))
 
 
 def _capacity(case: Case) -> Check:
