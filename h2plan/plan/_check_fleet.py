@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from h2plan.domain import Level, Range, VehicleClass
 from h2plan.errors import InputError
@@ -54,8 +54,8 @@ def operated(case: Case) -> list[OperatorRow]:
 def fleet_split(case: Case, counts: Mapping[Key, float]) -> Iterator[Finding]:
     """Whole vehicles by the mix; those known by depot are taken from the uses of their class in proportion.
 
-    Largest remainders leave each row of the mix less than one vehicle away from its exact share; where vehicles are
-    taken for depots, each use of the class may be as far off as all rows of the class, and one.
+    Largest remainders leave each row of the mix less than one vehicle away from its exact share, and what is taken
+    from a use less than one away from its proportion.
     """
     exact: dict[Key, list[float]] = {}
     for row in case.mix:
@@ -71,18 +71,23 @@ def fleet_split(case: Case, counts: Mapping[Key, float]) -> Iterator[Finding]:
             yield equal(f"{use} {name}: vehicles of the operators", count, number)
             continue
         shares = exact.get((use, name), [])
-        of_class = [value for (_, of), values in exact.items() if of == name for value in values]
-        wanted = math.fsum(shares)
-        if number:
-            wanted *= 1 - number / math.fsum(of_class)
-        wanted += number if use == DEPOTS else 0
-        slack = _rows(shares) + (_rows(of_class) + 1 if number else 0)
-        said = f"{use} {name}: {count:g} vehicles, {wanted:g} by the mix and the operators"
-        yield holds(said, abs(count - wanted) < max(slack, 1))
+        of_class = math.fsum(value for (_, of), value in counts.items() if of == name)
+        said = f"{use} {name}: {count:g} vehicles, {math.fsum(shares):g} by the mix, {number} {name} at known depots"
+        yield holds(said, _may_be(count - (number if use == DEPOTS else 0), shares, taken=number, of_class=of_class))
     yield from _classes(counts, exact)
 
 
-def _rows(shares: list[float]) -> int:
+def _may_be(count: float, shares: Sequence[float], *, taken: int, of_class: float) -> bool:
+    """Whether a use may keep so many vehicles when some of its class are taken in proportion."""
+    by_mix, within = math.fsum(shares), max(_rows(shares), 1)
+    if not taken:
+        return abs(count - by_mix) < within
+    first, last = math.ceil(by_mix - within), math.floor(by_mix + within)
+    before = [number for number in range(first, last + 1) if abs(number - by_mix) < within]
+    return taken <= of_class and any(abs(count - number * (1 - taken / of_class)) < 1 for number in before)
+
+
+def _rows(shares: Sequence[float]) -> int:
     return sum(value > 0 for value in shares)
 
 
