@@ -2,8 +2,8 @@
 
 Everything is computed anew from the saved inputs; the road search (h2plan.geo), the largest flow behind the low and
 high level (h2plan.plan.levels) and the adoption curve (h2plan.adoption) are the only calculations shared with planning.
-Spreads of demand that are left to the plan are named in the certificate. Sentences for the reader, the links of a flow's
-route, recorded versions, and alternatives are not re-checked; the solver's bound is taken as reported.
+Spreads of demand that are left to the plan are named in the certificate. Sentences for the reader, the links of the
+route of a flow, recorded versions, and alternatives are not re-checked; the bound of the solver is taken as reported.
 """
 
 from __future__ import annotations
