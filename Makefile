@@ -2,6 +2,7 @@
 
 SCENARIO ?= scenarios/wuhan-2030.yaml
 PYTHON ?=
+INSTANCES ?=
 UV ?= uv
 LOCK_FLAGS ?=
 PYTEST_FLAGS ?=
@@ -19,13 +20,14 @@ IN := .venv/bin
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --no-header $(LOCK_FLAGS)
 
-.PHONY: help plan test test-deep bench lock clean
+.PHONY: help plan test test-deep bench bench-full lock clean
 
 help:
 	@echo 'make plan        plan hydrogen stations for Wuhan in 2030; SCENARIO=scenarios/… for another'
 	@echo 'make test        format, lint, types, arrows and tests: everything CI runs'
 	@echo 'make test-deep   the tests over many more random instances; minutes'
-	@echo 'make bench       times, bounds and ratios of the solvers'
+	@echo 'make bench       times, bounds and ratios of the solvers; small'
+	@echo 'make bench-full  the same with the large cases; INSTANCES=folder with published ones (pmed/, cap/, mclp/)'
 	@echo 'make lock        write the locks again from pyproject.toml; LOCK_FLAGS=--upgrade for the newest versions'
 	@echo 'make clean       remove .venv, caches and builds; results stay'
 	@echo
@@ -51,7 +53,13 @@ test-deep:
 
 bench:
 	@sh scripts/set-up.sh core
-	@$(IN)/python -m benchmarks
+	@$(IN)/python -m benchmarks $(if $(INSTANCES),--instances "$(INSTANCES)")
+
+# Peers that are not installed are named in the table; spopt comes with .venv/bin/pip install -e '.[bench]'.
+bench-full:
+	@sh scripts/set-up.sh core
+	@$(IN)/python -m benchmarks --full --limit 120 $(if $(INSTANCES),--instances "$(INSTANCES)")
+	@$(IN)/python -m benchmarks growth --full --limit 120
 
 lock:
 	@command -v "$(UV)" >/dev/null || { echo 'h2plan: make lock needs uv; install it with: pip install uv' >&2; exit 1; }

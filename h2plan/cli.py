@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from h2plan.errors import EnvironmentFault, H2planError, InputError
+from h2plan.cli_errors import errors as _errors
+from h2plan.cli_errors import print_json as _print_json
+from h2plan.cli_import import import_app
 
 if TYPE_CHECKING:
-    from h2plan.pipeline import Outcome
+    from h2plan.pipeline import Outcome, ScreenOutcome
 
 app = typer.Typer(
     name="h2plan",
@@ -34,7 +31,6 @@ app = typer.Typer(
     """,
 )
 
-import_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Bring in tables and layers from outside.")
 app.add_typer(import_app, name="import")
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML), for instance scenarios/wuhan-2030.yaml.")]
@@ -95,6 +91,25 @@ def check(scenario: ScenarioFile, as_json: Json = False) -> None:
             print(f"  note: {note}")
 
 
+@app.command("screen")
+def screen_(
+    scenario: ScenarioFile,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; default: results/<name>-screening.")] = None,
+    language: Annotated[Literal["zh", "en"], typer.Option("--language", help="Language of the tables.")] = "zh",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Screen every site: the largest legal station or the clause that bars it, and what would make it legal."""
+    with _errors(as_json=as_json):
+        from h2plan import pipeline, terminal
+
+        outcome = pipeline.screen(scenario, out=out, language=language)
+        if as_json:
+            _print_json(_screen_json(outcome))
+        else:
+            terminal.show_screening(outcome, language=language, quiet=quiet)
+
+
 @app.command()
 def plan(
     scenario: ScenarioFile,
@@ -114,6 +129,41 @@ def plan(
             terminal.show_outcome(outcome, quiet=quiet)
     if outcome.plan.stopped == "interrupted":
         raise typer.Exit(130)
+
+
+@app.command()
+def demand(
+    scenario: ScenarioFile,
+    *,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Another scenario file: say what changed, and why.")
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", help="Columns to sum by, with commas between; may stand several times."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Results folder; default: results/<name>.")] = None,
+    language: Annotated[Literal["zh", "en"], typer.Option("--language", help="Language of the files.")] = "zh",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell the demand of a scenario: kg/d by class, source, district and year, and what each kilogram rests on."""
+    with _errors(as_json=as_json):
+        from h2plan import pipeline, terminal_demand
+        from h2plan.estimating import estimate
+        from h2plan.pages import demand as pages
+
+        told = estimate(pipeline.check(scenario))
+        columns = by or ["vehicle_class,use", "district"]
+        told.by(*(name for entry in columns for name in entry.split(",")))  # an unknown column stops before writing
+        other = estimate(pipeline.check(against)) if against is not None else None
+        published = pages.publish(told, out=out, against=other, language=language)
+        if as_json:
+            files = [str(path) for path in published.files]
+            found = pages.facts(told, published.changes)
+            _print_json({**found, "notes": list(published.notes), "folder": str(published.folder), "files": files})
+        else:
+            terminal_demand.show_demand(told, published, by=columns, quiet=quiet)
 
 
 @app.command()
@@ -139,7 +189,9 @@ def verify(
 
 @import_app.command("sites")
 def import_sites(
-    file: Annotated[Path, typer.Argument(help="csv, xlsx, GeoJSON, GeoPackage, Shapefile, KML, KMZ or Parquet.")],
+    file: Annotated[
+        Path, typer.Argument(help="csv, xlsx, GeoJSON, GeoPackage, Shapefile, KML, KMZ, Parquet, OSM PBF.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Table to write, for instance data/sites/stations.csv.")],
     *,
     crs: Annotated[
@@ -168,9 +220,10 @@ def import_sites(
         from h2plan import terminal
         from h2plan.sites._import import import_sites as bring
         from h2plan.sites._import import site_import
+        from h2plan.sites._osm import is_pbf, places_table
 
         how = site_import(
-            crs=crs,
+            crs="wgs84" if is_pbf(file) and crs is None else crs,
             local_system=local_system,
             layer=layer,
             encoding=encoding,
@@ -180,8 +233,8 @@ def import_sites(
             scenario=scenario,
             max_mb=max_mb,
         )
-        with terminal.watch(quiet=quiet or as_json) as screen:
-            done = bring(file, out, how=how, say=screen.stage, overwrite=overwrite)
+        with terminal.watch(quiet=quiet or as_json) as screen, places_table(file, say=screen.stage) as table:
+            done = bring(table, out, how=how, say=screen.stage, overwrite=overwrite)
         if as_json:
             _print_json({"ok": True, **dataclasses.asdict(done), "path": str(done.path)})
             return
@@ -233,8 +286,17 @@ def _first_line(text: str | None) -> str:
     return (text or "").strip().splitlines()[0]
 
 
-def _print_json(value: Mapping[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+def _screen_json(outcome: ScreenOutcome) -> dict[str, Any]:
+    import dataclasses
+
+    screening = outcome.screened.screening
+    return {
+        "verdicts": [dataclasses.asdict(verdict) for verdict in screening.verdicts],
+        "open_points": [dataclasses.asdict(point) for point in screening.points],
+        "merged": [dataclasses.asdict(row) for row in outcome.screened.gathered.merged],
+        "folder": str(outcome.folder),
+        "files": [str(path) for path in outcome.files],
+    }
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -251,38 +313,3 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "files": [str(path) for path in outcome.files],
         "seconds": {stage: round(value, 3) for stage, value in outcome.seconds.items()},
     }
-
-
-@contextmanager
-def _errors(*, as_json: bool) -> Iterator[None]:
-    """Turn our errors into sentences and exit codes; anything else is a bug and says so."""
-    try:
-        yield
-    except H2planError as error:
-        _report(error, as_json=as_json)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        _say("interrupted; nothing was written")
-        raise typer.Exit(130) from None
-    except MemoryError:
-        _report(EnvironmentFault("not enough memory for this scenario"), as_json=as_json)
-        raise typer.Exit(EnvironmentFault.exit_code) from None
-    except (typer.Exit, BrokenPipeError):  # `h2plan schema | head` is no bug: typer ends it quietly
-        raise
-    except Exception:  # noqa: BLE001  # the one place where a bug becomes exit code 1 instead of a bare traceback
-        _say(traceback.format_exc())
-        _say("this is a bug of h2plan, not of your input; please report it with the scenario and the lines above")
-        raise typer.Exit(1) from None
-
-
-def _report(error: H2planError, *, as_json: bool) -> None:
-    if as_json:
-        import dataclasses
-
-        faults = [dataclasses.asdict(fault) for fault in error.faults] if isinstance(error, InputError) else []
-        _print_json({"ok": False, "error": type(error).__name__, "message": str(error), "faults": faults})
-        return
-    _say(str(error))
-
-
-_say: Callable[[str], None] = lambda text: print(text, file=sys.stderr)  # noqa: E731

@@ -70,6 +70,29 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Land:
+    """What is known of a site's land and access; None or blank: not known, and then not checked."""
+
+    tank_m3: float | None = labelled("罐容", "petrol tanks", "m³", default=None)
+    land_m2: float | None = labelled("用地面积", "land", "m²", default=None)
+    spare_m2: float | None = labelled("可扩建用地", "spare land", "m²", default=None)
+    land_use: str = labelled("用地性质", "land use", default="")
+    tenure: str = labelled("权属", "tenure", default="")
+    distance_10kv_m: float | None = labelled("距10 kV电源", "distance to 10 kV", "m", default=None)
+    spare_kva: float | None = labelled("可用容量", "spare transformer capacity", "kVA", default=None)
+    trailer_turning_m: float | None = labelled("转弯半径", "turning radius", "m", default=None)
+    left_turn_ban: str = labelled("禁止左转", "left-turn ban", default="")
+    height_limit_m: float | None = labelled("限高", "height limit", "m", default=None)
+    mass_limit_t: float | None = labelled("限重", "mass limit", "t", default=None)
+    queue_m: float | None = labelled("排队长度", "room to queue", "m", default=None)
+
+    def filled(self, other: Land) -> Land:
+        """Return this land, with what only the other row knows."""
+        known = {name: getattr(self, name) for name in self.__slots__}
+        return Land(**{name: getattr(other, name) if value in (None, "") else value for name, value in known.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site(Place):
     """A candidate site j, or a station that already stands (`built_kg_per_d` is set)."""
 
@@ -85,6 +108,7 @@ class Site(Place):
     verified: Verified = labelled("核实情况", "verified")
     assumptions: str = labelled("假设", "assumptions", default="")
     note: str = labelled("备注", "note", default="")
+    land: Land = labelled("用地与进出条件", "land and access", default=Land())
 
     @property
     def is_built(self) -> bool:
@@ -261,8 +285,27 @@ class Source(Place):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """What one clause, planning layer or need of land says of one site."""
+
+    rule: str = labelled("规则", "rule")
+    clause: str = labelled("条款", "clause")
+    object: str = labelled("对象", "object")
+    object_en: str = labelled("对象(英文)", "object (English)")
+    verdict: Literal["pass", "warn", "review", "barred"] = labelled("结论", "verdict")
+    measured_m: float | None = labelled("实测距离", "measured distance", "m", default=None)
+    required_m: float | None = labelled("要求距离", "required distance", "m", default=None)
+    precision_m: float | None = labelled("位置误差", "position error", "m", default=None)
+    max_kg_per_d: float | None = labelled("最大允许能力", "largest allowed capacity", "kg/d", default=None)
+    reason_zh: str = labelled("理由", "reason (Chinese)")
+    reason: str = labelled("理由(英文)", "reason")
+    remedy_zh: str = labelled("如何合规", "what would make it legal (Chinese)")
+    remedy: str = labelled("如何合规(英文)", "what would make it legal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the siting screen says of one site, and why."""
+    """What the siting screen says of one site, and why: the clause that decides, then every clause looked at."""
 
     site_id: str
     verdict: Literal["pass", "barred", "review"]
@@ -270,6 +313,28 @@ class Verdict:
     reason: str
     measured_m: float | None = None
     max_kg_per_d: float | None = None
+    clause: str = ""
+    object: str = ""
+    object_en: str = ""
+    required_m: float | None = None
+    precision_m: float | None = None
+    reason_zh: str = ""
+    remedy: str = ""
+    remedy_zh: str = ""
+    clauses: tuple[Clause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPoint:
+    """One thing that is open for many sites at once, and what to do about it."""
+
+    about: str = labelled("事项", "about")
+    rules: str = labelled("涉及规则", "rules")
+    sites: int = labelled("涉及站址数", "sites")
+    text_zh: str = labelled("未决内容", "what is open (Chinese)")
+    text: str = labelled("未决内容(英文)", "what is open")
+    remedy_zh: str = labelled("如何解决", "how to close it (Chinese)")
+    remedy: str = labelled("如何解决(英文)", "how to close it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,15 @@ from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, Source, StationSize
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import Fault, InputError
-from h2plan.geo import layers, roads
+from h2plan.geo import roads
 from h2plan.network import read_roads
 from h2plan.project import Project
-from h2plan.scenario import BarredArea
+from h2plan.screen.law import Law, read_law
+from h2plan.screen.run import Barred, read_barred, read_sizes
 from h2plan.sites import _gather as sites_gather
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
-from h2plan.tables.rows import SourceRow, StationSizeRow
+from h2plan.tables.rows import SourceRow
 
 Say = Callable[[str], None]
 
@@ -32,7 +33,8 @@ class Inputs:
     """What the tables of a scenario hold."""
 
     gathered: sites_gather.Gathered
-    areas: Sequence[tuple[BarredArea, Sequence[layers.Area]]]
+    areas: Barred
+    law: Law | None
     demand: Demand
     fleet: Fleet
     sizes: tuple[StationSize, ...]
@@ -51,9 +53,10 @@ def read_inputs(project: Project, period: int, *, say: Say = silent) -> Inputs:
     """
     readers: dict[str, Callable[[], dict[str, Any]]] = {
         "sites": lambda: {"gathered": sites_gather.gather(project)},
-        "areas": lambda: {"areas": _areas(project)},
+        "areas": lambda: {"areas": read_barred(project)},
+        "law": lambda: {"law": read_law(project)},
         "demand": lambda: dict(zip(("demand", "fleet"), demand_gather.gather(project), strict=True)),
-        "sizes": lambda: {"sizes": _sizes(project)},
+        "sizes": lambda: {"sizes": read_sizes(project)},
         "roads": lambda: dict(zip(("network", "rules", "speeds"), read_roads(project, year=period), strict=True)),
         "sources": lambda: dict(zip(("sources", "source_notes"), _sources(project), strict=True)),
     }
@@ -68,18 +71,6 @@ def read_inputs(project: Project, period: int, *, say: Say = silent) -> Inputs:
     if faults:
         raise InputError(dict.fromkeys(faults))  # a table that two sections read tells its faults once
     return Inputs(**found)
-
-
-def _areas(project: Project) -> list[tuple[BarredArea, Sequence[layers.Area]]]:
-    return [
-        (area, layers.read_areas(project.path(area.file, where="screen.barred"), where=area.file, crs=area.crs))
-        for area in project.scenario.screen.barred
-    ]
-
-
-def _sizes(project: Project) -> tuple[StationSize, ...]:
-    path = project.path(project.scenario.station_sizes, where="station_sizes")
-    return tuple(row.to_size() for row in read_table(path, StationSizeRow, root=project.root))
 
 
 def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 from h2plan.domain import Place, Site, VehicleClass
-from h2plan.domain_roads import TruckRule
+from h2plan.domain_roads import RoadLink, RoadNode, TruckRule, minute_of_day
 from h2plan.errors import InputError
-from h2plan.geo import access, roads
+from h2plan.geo import access, roads, truck_rules
 from h2plan.project import Project
 from h2plan.scenario import RoadsSection
 from h2plan.tables.read import read_table
@@ -33,15 +34,33 @@ def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple
     path = project.path(section.links, where="roads.links")
     link_rows = read_table(path, RoadLinkRow, root=root, region=region, crs=crs)
     speeds_table = read_table(project.path(section.speeds, where="roads.speeds"), SpeedRow, root=root)
-    speeds: dict[str, float] = {row.road_class: row.speed_km_per_h for row in speeds_table}
+    speeds = planning_speeds(project, {row.road_class: row.speed_km_per_h for row in speeds_table})
     links = [row.to_link() for row in link_rows]
     rules: tuple[TruckRule, ...] = ()
     if section.truck_access is not None:
         path = project.path(section.truck_access, where="roads.truck_access")
         rules = tuple(row.to_rule() for row in read_table(path, TruckRuleRow, root=root))
         roads.check_rule_links(rules, links, where=section.truck_access)
+        rules = rules_at_hour(project, rules, links=links, nodes=[row.to_node() for row in nodes])
     network = roads.build_network([row.to_node() for row in nodes], links, speeds_km_per_h=speeds, year=year)
     return network, rules, speeds
+
+
+def planning_speeds(project: Project, table_km_per_h: Mapping[str, float]) -> dict[str, float]:
+    """Planning speeds by class: those of the table with the scenario's overrides."""
+    where = f"{project.file.name} roads.speed_overrides"
+    return roads.overridden(table_km_per_h, project.scenario.roads.speed_overrides, where=where)
+
+
+def rules_at_hour(
+    project: Project, given: Sequence[TruckRule], *, links: Sequence[RoadLink], nodes: Sequence[RoadNode]
+) -> tuple[TruckRule, ...]:
+    """The truck rules that hold at the planning hour, with every link they close named; others close nothing."""
+    section = project.scenario.roads
+    where = section.truck_access or "roads"
+    minute = minute_of_day(section.planning_hour)
+    resolved = truck_rules.resolve_rules(given, links, nodes=nodes, where=where)
+    return tuple(rule if rule.holds_at(minute) else dataclasses.replace(rule, links=()) for rule in resolved)
 
 
 def closed_to(vehicle: VehicleClass, rules: Sequence[TruckRule], section: RoadsSection) -> frozenset[str]:
@@ -52,7 +71,12 @@ def closed_to(vehicle: VehicleClass, rules: Sequence[TruckRule], section: RoadsS
 
 
 def connect(
-    project: Project, network: roads.RoadNetwork, speeds: Mapping[str, float], places: Sequence[Place]
+    project: Project,
+    network: roads.RoadNetwork,
+    speeds: Mapping[str, float],
+    places: Sequence[Place],
+    *,
+    headings: Mapping[str, access.Heading] | None = None,
 ) -> access.Connected:
     """Tie places to the roads as the scenario says.
 
@@ -71,4 +95,4 @@ def connect(
         limit_km=section.snap_limit_km,
     )
     on_road = {place.id for place in places if isinstance(place, Site) and place.kind in ON_ROAD_KINDS}
-    return access.connect(network, places, access=how, on_road=on_road, where="places")
+    return access.connect(network, places, access=how, on_road=on_road, headings=headings or {}, where="places")

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from h2plan import plugins
+from h2plan import exact, plugins
 from h2plan.errors import (
     EnvironmentFault,
     Fault,
@@ -84,9 +84,21 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     begun = time.monotonic()
     highs.self_test(threads=solver.threads)
     report.progress(Progress(stage="building", seconds=0.0))
+    left_s = max(0.1, solver.limit_s - (time.monotonic() - begun))
+    asked = exact.Asked(
+        gap=solver.gap,
+        limit_s=left_s,
+        threads=solver.threads,
+        nodes_max=solver.nodes_max,
+        should_stop=report.should_stop,
+        start=start,
+    )
+    quick, why = exact.ask(model, problem, options=options, method=solver.method, asked=asked)
+    about: dict[str, Any] = {"model": model, "options": {**raw, **asdict(solver), **why}}
+    if quick is not None:
+        return _answered(quick, problem, about=about, begun=begun)
     built = module.build(problem, options)
     program = _compiled(built)
-    about = {"model": model, "options": {**raw, **asdict(solver)}}
     name = partial(_named, problem=problem, built=built, program=program, about=about, begun=begun)
     found = meet_goals(
         program,
@@ -102,6 +114,27 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     if found.held is None:
         raise _failure(found, problem, program, built, solver)
     return name(found.held)
+
+
+def _answered(answer: exact.Answer, problem: Problem, *, about: Mapping[str, Any], begun: float) -> Solution:
+    """Return the decisions of branch and cut, every row served whole at its nearest station."""
+    stations = {**_standing_stations(problem), **answer.stations}
+    return Solution(
+        open=dict(sorted(stations.items())),
+        serve=_nearest(problem, stations),
+        goals=answer.goals,
+        seconds=time.monotonic() - begun,
+        solver=f"HiGHS {highs.version()}",
+        rows=answer.rows,
+        columns=answer.columns,
+        nonzeros=answer.nonzeros,
+        **about,
+    )
+
+
+def _standing_stations(problem: Problem) -> dict[str, str]:
+    rows = zip(problem.sites.ids, problem.sites.built_kg_per_d, strict=True)
+    return {j: BUILT for j, kg in rows if not np.isnan(kg)}
 
 
 def _compiled(model: Any) -> Program:
@@ -139,10 +172,7 @@ def _named(
 ) -> Solution:
     """Return the decisions of a point by id; `about` fills the fields that say how it was found."""
     chosen = {j: k for (j, k), n in program.columns_of(built.open).items() if held.values[n] > 0.5}
-    standing = {
-        j: BUILT for j, kg in zip(problem.sites.ids, problem.sites.built_kg_per_d, strict=True) if not np.isnan(kg)
-    }
-    stations = {**standing, **chosen}
+    stations = {**_standing_stations(problem), **chosen}
     if built.assignment == "nearest":
         serve = _nearest(problem, stations)
     else:

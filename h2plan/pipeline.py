@@ -13,8 +13,12 @@ from pathlib import Path
 
 from h2plan import plugins
 from h2plan.errors import InfeasibleError, InputError, InterruptedSolve, LimitReachedError, VerificationError
+from h2plan.fields import PlugIn
 from h2plan.inputs import Say, silent
 from h2plan.optimise import optimise
+from h2plan.outputs._labels import Language
+from h2plan.outputs._screening import write_screening
+from h2plan.pages.beside import carry
 from h2plan.plan import assumptions, backdrop, question
 from h2plan.plan.assess import Provenance, assess
 from h2plan.plan.certificate import Certificate
@@ -24,7 +28,7 @@ from h2plan.plan.verify import verify
 from h2plan.prepare import Prepared, prepare
 from h2plan.problem import BUILT, Problem, Solution
 from h2plan.project import Project, input_files, load
-from h2plan.scenario import PlugIn
+from h2plan.screen.run import Screened, screen_sites
 from h2plan.solve.highs import Progress, SolverOptions
 
 PACKAGES = ("h2plan", "pyomo", "highspy", "numpy", "scipy", "shapely", "folium")
@@ -88,10 +92,46 @@ def plan(
         _refuse_failed(certificate)
         clock.stage("write")
         written = _write(prepared, made, folder)
+        carry(final, folder, hashes)
         clock.stage("done")
         (folder / RUN_FILE).write_text(_run(made, solution, clock.seconds), encoding="utf-8")
     files = tuple(final / path.relative_to(folder) for path in written)
     return Outcome(plan=made, certificate=certificate, folder=final, files=files, seconds=clock.seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenOutcome:
+    """What a screen left behind."""
+
+    screened: Screened
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def screen(file: Path, *, out: Path | None = None, language: Language = "zh") -> ScreenOutcome:
+    """Screen every site of a scenario against siting law; write tables and a map layer into a fresh folder.
+
+    Raises:
+        InputError: a fault of an input, a required site that is barred, no site left.
+        EnvironmentFault: the folder cannot be written.
+    """
+    project = check(file)
+    final = out if out is not None else project.root / "results" / f"{project.scenario.name}-screening"
+    refuse_foreign(final.resolve())
+    screened = screen_sites(project)
+    with fresh_folder(final) as folder:
+        written = write_screening(
+            screened.gathered.sites,
+            screened.screening.verdicts,
+            folder,
+            points=screened.screening.points,
+            merged=screened.gathered.merged,
+            language=language,
+        )
+        finished = {"finished": datetime.now(tz=UTC).isoformat(timespec="seconds")}
+        (folder / RUN_FILE).write_text(json.dumps({"screening": project.scenario.name, **finished}), encoding="utf-8")
+    files = tuple(final / path.relative_to(folder) for path in written)
+    return ScreenOutcome(screened=screened, folder=final, files=files)
 
 
 def check(file: Path) -> Project:
@@ -128,6 +168,7 @@ def _solve(
         limit_s=scenario.solver.limit_s if limit_s is None else limit_s,
         threads=scenario.solver.threads,
         seed=scenario.solver.seed,
+        method=scenario.solver.method,
     )
     asked = scenario.model if model is None else model
     return optimise(

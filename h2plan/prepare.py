@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from h2plan import contracts
+from h2plan import contracts, road_options
 from h2plan.costs import annual_station_cost_cny
 from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
-from h2plan.geo import access, fit, layers, roads, routes, travel
+from h2plan.geo import access, cache, fit, roads, routes, travel
 from h2plan.inputs import Say, read_inputs, silent
 from h2plan.network import closed_to, connect
 from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
 from h2plan.project import Project
-from h2plan.scenario import BarredArea
-from h2plan.screen import Screening, screen
+from h2plan.screen import Screening
+from h2plan.screen.run import notes_of, screen_places
 from h2plan.sites import _gather as sites_gather
 
 
@@ -82,23 +82,26 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     scenario = project.scenario
     period = _one_period(scenario.periods)
     inputs = read_inputs(project, period, say=say)
-    gathered, demand, fleet, sizes = inputs.gathered, inputs.demand, inputs.fleet, inputs.sizes
+    demand, fleet, sizes = inputs.demand, inputs.fleet, inputs.sizes
     network, rules, speeds = inputs.network, inputs.rules, inputs.speeds
+    gathered, headings = road_options.halved(project, inputs.gathered, network)
     sources = inputs.sources
     say("screen")
-    screening = _screen(project, gathered, inputs.areas)
-    connected = connect(project, network, speeds, [*screening.kept, *demand.points, *demand.terminals, *sources])
+    screening = screen_places(project, gathered, areas=inputs.areas, law=inputs.law, sizes=sizes)
+    places = [*screening.kept, *demand.points, *demand.terminals, *sources]
+    connected = connect(project, network, speeds, places, headings=headings)
     say("travel")
     closed = {name: closed_to(vehicle, rules, scenario.roads) for name, vehicle in fleet.classes.items()}
     site_ids = [site.id for site in screening.kept]
     reach = _points_reach(project, connected, demand.points, closed=closed, site_ids=site_ids)
     say("routes")
-    flow_reach, traced = _flows_reach(project, connected, demand.flows, closed=closed, site_ids=site_ids)
+    flow_reach, tolls, traced = _flows_reach(project, connected, demand.flows, closed=closed, sites=screening.kept)
     reach.update(flow_reach)
     bound = contracts.captive(demand.points, known=_site_ids(gathered))
     measured = _contracted(connected, [p for p in bound if p.station_id in site_ids], closed=closed)
     reach = contracts.hold(reach, bound, measured=measured)
-    nearest = _nearest(connected, [p for p in demand.points if p.id not in _ids(reach)], closed=closed, sites=site_ids)
+    reached = _ids(reach)
+    nearest = _nearest(connected, [p for p in demand.points if p.id not in reached], closed=closed, sites=site_ids)
     delivery = _delivery(project, connected, site_ids, sources, closed)
     costs = {size.id: annual_station_cost_cny(size, scenario.finance.discount_rate) for size in sizes}
     problem = _frame(
@@ -111,6 +114,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sizes=sizes,
         costs=costs,
         reach=reach,
+        tolls=tolls,
     )
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
     free = contracts.free_notes(bound, sites=site_ids)
@@ -133,8 +137,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         delivery=delivery,
         problem=problem,
         notes=(
-            *gathered.notes,
-            *_unplaced_notes(gathered),
+            *notes_of(gathered),
             *demand.notes,
             *free,
             *inputs.source_notes,
@@ -172,27 +175,6 @@ def _ids(reach: Mapping[tuple[str, str], tuple[float, float]]) -> frozenset[str]
     return frozenset(demand_id for demand_id, _ in reach)
 
 
-def _screen(
-    project: Project,
-    gathered: sites_gather.Gathered,
-    areas: Sequence[tuple[BarredArea, Sequence[layers.Area]]],
-) -> Screening:
-    section = project.scenario.screen
-    screening = screen(
-        gathered.sites,
-        areas,
-        city=project.scenario.region.city,
-        required=gathered.required,
-        forbidden=gathered.forbidden,
-        drop_reviews=section.review == "drop",
-    )
-    if not screening.kept:
-        rules = Counter(verdict.rule for verdict in screening.verdicts)
-        told = ", ".join(f"'{rule}' sets aside {count}" for rule, count in sorted(rules.items()))
-        raise InputError(f"no site is left after the screen: {told or 'there is none'}", where="sites")
-    return screening
-
-
 def _by_closed(
     rows: Sequence[DemandPoint | Flow], closed: Mapping[str, frozenset[str]]
 ) -> dict[frozenset[str], list[str]]:
@@ -214,7 +196,8 @@ def _points_reach(
     metric, limit = project.scenario.limits.radius
     found: dict[tuple[str, str], tuple[float, float]] = {}
     for links, ids in _by_closed(points, closed).items():
-        pairs = travel.measure(connected, ids, targets=site_ids, limit=limit, metric=metric, closed=links)
+        folder = project.root / cache.FOLDER
+        pairs = cache.measure_cached(folder, connected, ids, targets=site_ids, limit=limit, metric=metric, closed=links)
         found.update(pairs.by_ids())
     return found
 
@@ -225,19 +208,21 @@ def _flows_reach(
     flows: Sequence[Flow],
     *,
     closed: Mapping[str, frozenset[str]],
-    site_ids: Sequence[str],
-) -> tuple[dict[tuple[str, str], tuple[float, float]], list[routes.Route]]:
+    sites: Sequence[Site],
+) -> tuple[dict[tuple[str, str], tuple[float, float]], dict[tuple[str, str], float], list[routes.Route]]:
     limit = project.scenario.limits.detour_max_min
     by_id = {flow.id: flow for flow in flows}
     found: dict[tuple[str, str], tuple[float, float]] = {}
+    tolls: dict[tuple[str, str], float] = {}
     traced: list[routes.Route] = []
     for links, ids in _by_closed(flows, closed).items():
         trips = [by_id[name] for name in ids]
         traced.extend(routes.trace(connected, trips, closed=links))
-        stops = routes.detours(connected, trips, sites=site_ids, limit=limit, closed=links)
-        for trip, site, minutes, km in zip(stops.trip, stops.site, stops.minutes, stops.km, strict=True):
-            found[stops.trip_ids[trip], stops.site_ids[site]] = (float(minutes), float(km))
-    return found, traced
+        stops = routes.detours(connected, trips, sites=[site.id for site in sites], limit=limit, closed=links)
+        reached, paid = road_options.with_reentry(project, connected, stops, trips=trips, sites=sites, closed=links)
+        found.update(reached)
+        tolls.update(paid)
+    return found, tolls, traced
 
 
 def _nearest(
@@ -270,7 +255,7 @@ def _delivery(
         raise InputError(f"'{supply.truck_class}' is no vehicle class", where="supply.truck_class")
     names = [source.id for source in sources]
     best = travel.nearest(
-        connected, site_ids, targets=names, metric="km", closed=closed[supply.truck_class], where="supply"
+        connected, site_ids, targets=names, metric="km", closed=closed[supply.truck_class], way="from", where="supply"
     )
     return {
         site: Delivery(
@@ -293,6 +278,7 @@ def _frame(
     sizes: Sequence[StationSize],
     costs: Mapping[str, float],
     reach: Mapping[tuple[str, str], tuple[float, float]],
+    tolls: Mapping[tuple[str, str], float],
 ) -> Problem:
     scenario = project.scenario
     limits, finance = scenario.limits, scenario.finance
@@ -314,7 +300,11 @@ def _frame(
         sizes=sizes,
         size_cost_cny_per_yr=costs,
         reach=Reach(
-            demand_ids=[i for i, _ in reach], site_ids=[j for _, j in reach], minutes=figures[:, 0], km=figures[:, 1]
+            demand_ids=[i for i, _ in reach],
+            site_ids=[j for _, j in reach],
+            minutes=figures[:, 0],
+            km=figures[:, 1],
+            toll_cny=np.array([tolls.get(pair, 0.0) for pair in reach], dtype=np.float64),
         ),
         limits=Limits(
             stations_max=limits.stations_max,
@@ -330,7 +320,3 @@ def _frame(
         shortfall_cny_per_kg=finance.shortfall_cny_per_kg,
         operating_d_per_yr=finance.operating_d_per_yr,
     )
-
-
-def _unplaced_notes(gathered: sites_gather.Gathered) -> tuple[str, ...]:
-    return tuple(f"{row.id} ({row.name}): no position is known; it cannot be placed" for row in gathered.unplaced)

@@ -155,6 +155,8 @@ class Reach:
     site_ids: Sequence[str]
     minutes: Floats
     km: Floats
+    toll_cny: Floats | None = None
+    """What a visit costs in tolls, CNY; None: nothing."""
 
 
 def frame(
@@ -231,7 +233,9 @@ def _pairs(
     demand, site, minutes, km = demand[order], site[order], reach.minutes[order], reach.km[order]
     trips = np.array([2.0 if row.visits_are_round_trips else 1.0 for row in rows])
     fill = np.array([row.kg_per_fill for row in rows])
-    access = trips[demand] * minutes / 60 * vehicle_time_cny_per_h / fill[demand] if len(rows) else minutes
+    toll_cny = np.zeros(len(order)) if reach.toll_cny is None else reach.toll_cny[order]
+    time_cny = trips[demand] * minutes / 60 * vehicle_time_cny_per_h if len(rows) else minutes
+    access = (time_cny + toll_cny) / fill[demand] if len(rows) else minutes
     return Pairs(demand=demand, site=site, minutes=minutes, km=km, access_cny_per_kg=access)
 
 

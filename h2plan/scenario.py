@@ -2,75 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from h2plan.datums import check_crs
-from h2plan.errors import InputError
-
-
-def _known_datum(value: str) -> str:
-    """Return the datum as h2plan spells it."""
-    try:
-        return check_crs(value, where="crs")
-    except InputError as error:
-        fault = error.faults[0]
-        raise ValueError(f"{fault.message} ({fault.hint})") from None
-
-
-_DATUM_HINTS: dict[str, Any] = {
-    "pattern": "^(wgs84|cgcs2000|gcj02|bd09|[Ee][Pp][Ss][Gg]:[0-9]{4,6})$",
-    "examples": ["wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4547"],
-}
-"""What an editor sees; the sentence that a user reads comes from the check."""
-Datum = Annotated[str, Field(json_schema_extra=_DATUM_HINTS), AfterValidator(_known_datum)]
-"""The datum of a table's positions: wgs84, cgcs2000, gcj02, bd09 or EPSG:n. Positions are converted on reading."""
-
-
-def _no_bool(value: object) -> object:
-    """Refuse yes/no where a number is asked: pydantic would read them as 1 and 0."""
-    if isinstance(value, bool):
-        raise ValueError("a number is needed, not true or false")
-    return value
-
-
-def keys_as_years(value: object) -> object:
-    """Read the years of a mapping as numbers, whether YAML wrote 2030 or '2030'."""
-    if not isinstance(value, dict):
-        return value
-    years = {int(key) if isinstance(key, str) and key.isdecimal() else key: entry for key, entry in value.items()}
-    if len(years) < len(value):
-        raise ValueError("the same year stands twice")
-    return years
-
-
-NoBool = BeforeValidator(_no_bool)
-"""Stands last: bounds behind it would be missing from the JSON Schema."""
-Number = Annotated[float, NoBool]
-Positive = Annotated[float, Field(gt=0), NoBool]
-NotNegative = Annotated[float, Field(ge=0), NoBool]
-Share = Annotated[float, Field(ge=0, le=1), NoBool]
-Count = Annotated[int, Field(ge=0), NoBool]
-Year = Annotated[int, Field(ge=2000, le=2100), NoBool]
-
-
-class Section(BaseModel):
-    """A part of a scenario: unknown keys, NaN and infinity are refused, values are frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
-
-
-class PlugIn(BaseModel):
-    """A section read by a plug-in: `use` names its file, the other keys are its options."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    use: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return dict(self.model_extra or {})
+from h2plan.fields import (
+    Count,
+    Datum,
+    NoBool,
+    NotNegative,
+    Number,
+    PlugIn,
+    Positive,
+    Section,
+    Share,
+    Year,
+    keys_as_years,
+)
+from h2plan.scenario_screen import MergeSection, ScreenSection
 
 
 class RegionSection(Section):
@@ -107,6 +56,18 @@ class RoadsSection(Section):
     """Truck rules to switch on beside the defaults, by id."""
     rules_off: tuple[str, ...] = ()
     """Truck rules to switch off, by id."""
+    planning_hour: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    """Time of day, HH:MM, at which truck rules are read; blank: a rule holds whatever its hours."""
+    speed_overrides: dict[str, Positive] = Field(default_factory=dict)
+    """Planning speeds by road class, km/h, in place of those of the table."""
+    service_areas: Literal["one_site", "two_sites"] = "one_site"
+    """Whether a service area is one site for both directions, or two half-sites (-a, -b), one a carriageway."""
+    reentry_min: NotNegative = 0.0
+    """Minutes that leaving an expressway at a toll gate and entering it again adds to a detour, beside the driving."""
+    reentry_cny: NotNegative = 0.0
+    """What it costs in tolls, CNY a visit."""
+    reentry_source: str = "h2plan assumption, unverified"
+    """Where these two come from."""
     rivers: str | None = None
     """Schematic rivers for the map."""
     crs: Datum
@@ -117,30 +78,6 @@ class RoadsSection(Section):
     """Length of the way to the road as a multiple of the straight line (h2plan assumption, unverified)."""
     attribution: str = ""
     """Credit line of the road data, shown on every map."""
-
-
-class BarredArea(Section):
-    """A layer of polygons in which no new station may stand."""
-
-    file: str
-    """GeoJSON polygons."""
-    crs: Datum
-    """Datum of the polygons."""
-    rule: str
-    """Short id of the rule, shown with every verdict."""
-    reason: str
-    """Why, in a sentence for the planner."""
-    verified: bool = False
-    """Whether the polygon is the authority's own."""
-
-
-class ScreenSection(Section):
-    """Which sites the plan may use."""
-
-    barred: tuple[BarredArea, ...] = ()
-    """Polygons closed to new stations."""
-    review: Literal["keep", "drop"] = "keep"
-    """What happens to sites whose verdict is open because their position is too imprecise."""
 
 
 class FleetSection(Section):
@@ -154,7 +91,7 @@ class FleetSection(Section):
     active_share_base: Share
     """Share of the registered fleet that refuels on an operating day."""
     active_share_high: Share
-    ramp: Annotated[dict[Year, Share], BeforeValidator(keys_as_years)] = {}
+    ramp: Annotated[dict[Year, Share], BeforeValidator(keys_as_years)] = Field(default_factory=dict)
     """By year, how far the active share has risen towards its value; straight lines between years, 1 if blank."""
     operators: str | None = None
     """Table of operators: who runs which vehicles from which depot, under contract or not."""
@@ -181,7 +118,7 @@ class TargetsSection(Section):
     """Registered fuel-cell vehicles by year."""
     draft: tuple[Year, ...] = ()
     """Years whose target is a draft, not adopted."""
-    standing: Annotated[dict[Year, NotNegative], BeforeValidator(keys_as_years)] = {}
+    standing: Annotated[dict[Year, NotNegative], BeforeValidator(keys_as_years)] = Field(default_factory=dict)
     """Vehicles registered already, by year; no later target may lie below."""
     table: str | None = None
     """Table of published targets, shown beside the demand with their status; nothing is computed from it."""
@@ -255,7 +192,7 @@ class UncertaintySection(Section):
     peak_low_share: Share = 0.8
     """Peak hour against the profile's, low and high (h2plan assumption, unverified)."""
     peak_high_share: Annotated[float, Field(ge=1, le=10), NoBool] = 1.3
-    parameters: dict[str, Spread] = {}
+    parameters: dict[str, Spread] = Field(default_factory=dict)
     """Parameter id (such as 'active_share' or 'km_per_d:bus_12m') to its range."""
 
 
@@ -337,6 +274,8 @@ class SolverSection(Section):
     """Seconds for all goals together."""
     threads: Annotated[int, Field(ge=1, le=64), NoBool] = 2
     seed: Count = 0
+    method: Literal["auto", "direct", "cuts"] = "auto"
+    """direct: the model as it stands, by HiGHS; cuts: branch and cut, where the model has one; auto: by size."""
 
 
 class AlternativesSection(Section):
@@ -367,6 +306,8 @@ class Scenario(Section):
     roads: RoadsSection
     sites: Annotated[tuple[PlugIn, ...], Field(min_length=1)]
     """Where stations may stand: each entry is read by a plug-in of h2plan/sites."""
+    merge: MergeSection = MergeSection()
+    """When rows of the site tables are one place."""
     screen: ScreenSection = ScreenSection()
     fleet: FleetSection
     targets: TargetsSection

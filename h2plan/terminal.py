@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from h2plan.pipeline import Outcome
+    from h2plan.outputs._labels import Language
+    from h2plan.pipeline import Outcome, ScreenOutcome
     from h2plan.plan.certificate import Certificate
     from h2plan.plan.results import GoalResult, Plan
+    from h2plan.screen.run import Screened
     from h2plan.solve.highs import Progress
 
 KINDS = {
@@ -64,6 +67,11 @@ class Screen:
             self._status.update(Text(text))
         self._console.print(Text(text), highlight=False)
 
+    def counted(self, what: str, number: int) -> None:
+        """Show how many of something were read so far, on a live terminal."""
+        if self._status is not None:
+            self._status.update(Text(f"{time.monotonic() - self._start:6.1f} s  {what} {number:,}"))
+
     def progress(self, event: Progress) -> None:
         """Show what the solver holds: incumbent, bound and gap."""
         if self._status is None:
@@ -95,6 +103,47 @@ def show_outcome(outcome: Outcome, *, quiet: bool) -> None:
     if not quiet:
         for path in outcome.files:
             console.print(Text(f"  {path}"), highlight=False, soft_wrap=True)
+
+
+def show_screening(outcome: ScreenOutcome, *, language: Language, quiet: bool) -> None:
+    """Print a row a site, then what is open for many sites at once, then where the files lie."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PLAIN_WIDTH)
+    screened = outcome.screened
+    if not quiet:
+        console.print(_screening(screened, language))
+        for point in screened.screening.points:
+            text = f"{point.text_zh}：{point.remedy_zh}" if language == "zh" else f"{point.text}: {point.remedy}"
+            console.print(Text(f"[{point.sites}] {text}"), highlight=False, soft_wrap=True)
+    counted = Counter(verdict.verdict for verdict in screened.screening.verdicts)
+    told = ", ".join(f"{counted[word]} {word}" for word in ("pass", "review", "barred"))
+    points = len(screened.screening.points)
+    console.print(Text(f"{sum(counted.values())} sites: {told}; {points} points open for many sites"), highlight=False)
+    console.print(Text(f"results: {outcome.folder}"), highlight=False, soft_wrap=True)
+    for path in () if quiet else outcome.files:
+        console.print(Text(f"  {path}"), highlight=False, soft_wrap=True)
+
+
+def _screening(screened: Screened, language: Language) -> Table:
+    from h2plan.outputs._report_text import verdict_reason, word
+
+    table = Table(title=f"siting screen of {screened.project.scenario.name}", title_justify="left")
+    for header, narrowest in (("site", 12), ("kind", 6), ("verdict", 6), ("max kg/d", 6), ("why", 28)):
+        table.add_column(header, justify="right" if header == "max kg/d" else "left", min_width=narrowest)
+    table.add_column("what would make it legal", min_width=20)
+    sites = {site.id: site for site in screened.gathered.sites}
+    for verdict in screened.screening.verdicts:
+        site = sites[verdict.site_id]
+        table.add_row(
+            Text(site.name),
+            word("kind", site.kind, language),
+            word("verdict", verdict.verdict, language),
+            "" if verdict.max_kg_per_d is None else f"{verdict.max_kg_per_d:,.0f}",
+            Text(verdict_reason(verdict, language)),
+            Text(verdict.remedy_zh if language == "zh" else verdict.remedy),
+        )
+    return table
 
 
 def _stations(plan: Plan) -> Table:

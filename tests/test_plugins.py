@@ -49,7 +49,7 @@ def test_every_option_says_what_it_is(package: str, name: str) -> None:
 
 
 def test_the_plug_ins_of_each_kind_are_known() -> None:
-    assert plugins.names("sites") == ("generate", "table")
+    assert plugins.names("sites") == ("generate", "polygons", "table")
     assert {"districts", "highways", "logistics_hubs", "ports"} <= set(plugins.names("demand"))
     assert {"network_design", "max_cover"} <= set(plugins.names("models"))
     assert {"map", "site_list", "workbook", "report"} <= set(plugins.names("outputs"))
@@ -64,7 +64,7 @@ def test_what_is_no_plug_in_is_never_imported(name: str) -> None:
 def test_a_slip_of_the_pen_gets_a_suggestion() -> None:
     with pytest.raises(InputError, match=r"demand: use: port: there is no such plug-in \(did you mean 'ports'\?\)"):
         plugins.find("demand", "port")
-    with pytest.raises(InputError, match=r"there are: generate, table"):
+    with pytest.raises(InputError, match=r"there are: generate, polygons, table"):
         plugins.find("sites", "qqqq")
 
 
@@ -73,9 +73,9 @@ def test_every_fault_of_the_options_is_told_with_its_section() -> None:
     with pytest.raises(InputError) as caught:
         plugins.options(module, {"fil": "x", "spacing_km": -1, "exits": ["maybe"]}, where="sites[3] (generate)")
     told = {fault.column: fault for fault in caught.value.faults}
-    assert set(told) == {"file", "crs", "fil", "spacing_km", "exits.0"}
+    assert set(told) == {"crs", "fil", "spacing_km", "exits.0"}
     assert told["fil"].hint == "did you mean 'file'?"
-    assert told["file"].message == "is missing"
+    assert told["crs"].message == "is missing"
     assert "got -1" in told["spacing_km"].message
     assert {fault.where for fault in caught.value.faults} == {"sites[3] (generate)"}
 

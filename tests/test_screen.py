@@ -9,7 +9,7 @@ from h2plan.domain import Site, Verdict
 from h2plan.errors import InputError
 from h2plan.geo.crs import LocalPlane
 from h2plan.geo.layers import Area
-from h2plan.scenario import BarredArea
+from h2plan.scenario_screen import BarredArea
 from h2plan.screen import Screening, screen
 
 CENTRE = LocalPlane(114.3, 30.6)

@@ -13,8 +13,8 @@ from h2plan.demand._fleet import Fleet
 from h2plan.demand._plausible import outliers
 from h2plan.domain import Counted, DemandPoint, Place, Range, Verified
 from h2plan.errors import Fault, InputError
+from h2plan.fields import Datum, NotNegative, Section, Year, keys_as_years
 from h2plan.project import Project
-from h2plan.scenario import Datum, NotNegative, Section, Year, keys_as_years
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
 from h2plan.tables.rows import ActivityRow, SiteRow

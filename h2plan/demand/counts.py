@@ -8,7 +8,7 @@ from h2plan.demand._context import Context, Lot, WeightedPlace, lots_of_fleet, r
 from h2plan.demand._plausible import outliers
 from h2plan.domain import Counted, Demand, Place
 from h2plan.errors import InputError
-from h2plan.scenario import Datum, Positive, Section
+from h2plan.fields import Datum, Positive, Section
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
 from h2plan.tables.rows import LinkCountRow, RoadLinkRow, RoadNodeRow

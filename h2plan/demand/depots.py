@@ -9,7 +9,7 @@ from h2plan.demand._context import Context
 from h2plan.demand._operators import DEPOTS, Operated
 from h2plan.domain import Demand, DemandPoint
 from h2plan.errors import Fault, InputError
-from h2plan.scenario import Datum, Section
+from h2plan.fields import Datum, Section
 
 
 class Options(Section):

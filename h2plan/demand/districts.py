@@ -17,7 +17,7 @@ from h2plan.demand._people import (
 )
 from h2plan.demand._plausible import outliers
 from h2plan.domain import Demand
-from h2plan.scenario import Datum, Positive, Section, Share
+from h2plan.fields import Datum, Positive, Section, Share
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
 from h2plan.tables.rows import DistrictRow, TownRow

@@ -19,7 +19,7 @@ from h2plan.demand._context import (
 from h2plan.demand._plausible import outliers
 from h2plan.domain import Counted, Demand
 from h2plan.errors import InputError
-from h2plan.scenario import Datum, Positive, Section
+from h2plan.fields import Datum, Positive, Section
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import FuelSalesRow
 

@@ -26,7 +26,7 @@ from h2plan.demand._gravity import FIT, Floats
 from h2plan.demand._people import district_places
 from h2plan.domain import Demand, DemandPoint, Flow
 from h2plan.errors import InputError
-from h2plan.scenario import Datum, NoBool, Positive, Section, Share
+from h2plan.fields import Datum, NoBool, Positive, Section, Share
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import GatewayRow, OdRow
 

@@ -8,7 +8,7 @@ from h2plan.demand._context import Context, refuse_unknown
 from h2plan.demand._plausible import outliers
 from h2plan.domain import Counted, Demand, DemandPoint
 from h2plan.errors import Fault, InputError
-from h2plan.scenario import Datum, Section
+from h2plan.fields import Datum, Section
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
 from h2plan.tables.rows import PointRow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 from h2plan.domain import Place, Terminal
 from h2plan.errors import Fault, InputError
 from h2plan.geo.crs import geodesic_km
-from h2plan.geo.roads import Floats, Ints, RoadNetwork, bank_codes
+from h2plan.geo.roads import Bools, Floats, Ints, RoadNetwork, bank_codes
 from h2plan.geo.snap import NO_ACCESS_CLASSES, SNAP_LIMIT_KM, Points, Snaps, snap
 
-Spot = tuple[float, float, str, tuple[str, ...], bool]
+Heading = Literal["", "forward", "backward"]
+"""The only direction in which a place serves its link: forward is from_node to to_node; blank is both."""
+Spot = tuple[float, float, str, tuple[str, ...], bool, Heading]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,10 @@ class Gates:
     km: Floats
     link: Ints
     """The link that is driven in part, or -1."""
+    outward: Bools
+    """Whether one may leave the spot through this gate: not against a one-way link."""
+    inward: Bools
+    """Whether one may come to the spot through it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,9 +72,18 @@ class Connected:
     leg_km: Floats
     """From the spot to the road (0 for spots with entry nodes: they have several)."""
     leg_min: Floats
+    forward: Bools
+    """Whether the spot's link may be driven towards its to_node from or to the spot."""
+    backward: Bools
     gates: Gates
     snaps: Snaps
     """Where the places without entry nodes join the road, by id of the first place of each spot."""
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether there and back may differ: one-way links, or places on one carriageway."""
+        on_link = self.link >= 0
+        return self.network.is_directed or bool((~(self.forward & self.backward) & on_link).any())
 
     def spots(self, ids: Sequence[str], *, where: str = "places") -> Ints:
         """Spot of each id. Raises InputError for ids that were not connected."""
@@ -84,13 +100,16 @@ def connect(
     *,
     access: Access,
     on_road: Collection[str] = frozenset(),
+    headings: Mapping[str, Heading] | None = None,
     where: str = "places",
 ) -> Connected:
     """Tie places to the network; a terminal with entry nodes is tied to these, any other place to the nearest road.
 
-    `on_road` names the places that stand on the network (service areas, interchanges, toll gates). An id may come
-    twice if it is the same place. Raises InputError naming every place that cannot be tied.
+    `on_road` names the places that stand on the network (service areas, interchanges, toll gates); `headings` those of
+    them that serve one carriageway of their link only. An id may come twice if it is the same place. Raises InputError
+    naming every place that cannot be tied.
     """
+    headings = headings or {}
     by_id = {place.id: place for place in sorted(places, key=lambda place: place.id)}
     faults = [*_moved(places, by_id, where), *_unknown_entries(by_id.values(), network, where)]
     if faults:
@@ -99,13 +118,13 @@ def connect(
     firsts: dict[Spot, Place] = {}
     numbers: dict[Spot, int] = {}
     for place in by_id.values():
-        spot = _spot(place, place.id in on_road)
+        spot = _spot(place, place.id in on_road, headings.get(place.id, ""))
         firsts.setdefault(spot, place)
         spot_of[place.id] = numbers.setdefault(spot, len(numbers))
     lon, lat = np.array([spot[0] for spot in firsts], dtype=float), np.array([spot[1] for spot in firsts], dtype=float)
     entered = np.array([bool(spot[3]) for spot in firsts], dtype=bool)
     snaps = _snap_spots(network, firsts, access=access, where=where)
-    legs = _Legs.of(snaps, np.flatnonzero(~entered), len(firsts), access)
+    legs = _Legs.of(network, snaps, snapped=np.flatnonzero(~entered), firsts=[*firsts], access=access)
     x_m, y_m = network.plane.to_xy(lon, lat)
     return Connected(
         network=network,
@@ -121,6 +140,8 @@ def connect(
         share=legs.share,
         leg_km=legs.km,
         leg_min=legs.minutes,
+        forward=legs.forward,
+        backward=legs.backward,
         gates=_gates(network, [*firsts], legs, access),
         snaps=snaps,
     )
@@ -130,14 +151,14 @@ def _entry_nodes(place: Place) -> tuple[str, ...]:
     return tuple(sorted(set(place.entry_nodes))) if isinstance(place, Terminal) else ()
 
 
-def _spot(place: Place, on_road: bool) -> Spot:
+def _spot(place: Place, on_road: bool, heading: Heading) -> Spot:
     entries = _entry_nodes(place)
-    return place.lon, place.lat, place.bank, entries, on_road and not entries
+    return place.lon, place.lat, place.bank, entries, on_road and not entries, heading
 
 
 def _moved(places: Sequence[Place], by_id: Mapping[str, Place], where: str) -> Iterator[Fault]:
     """Ids that stand for two different places."""
-    moved = {place.id for place in places if _spot(place, False) != _spot(by_id[place.id], False)}
+    moved = {place.id for place in places if _spot(place, False, "") != _spot(by_id[place.id], False, "")}
     for name in sorted(moved):
         yield Fault(where=where, value=name, message=f"{name!r} is the id of two places with different positions")
 
@@ -172,18 +193,35 @@ class _Legs:
     share: Floats
     km: Floats
     minutes: Floats
+    forward: Bools
+    """Whether the link may be driven towards its to_node by who comes from or goes to this spot."""
+    backward: Bools
 
     @staticmethod
-    def of(snaps: Snaps, snapped: Ints, count: int, access: Access) -> _Legs:
+    def of(network: RoadNetwork, snaps: Snaps, *, snapped: Ints, firsts: Sequence[Spot], access: Access) -> _Legs:
+        count = len(firsts)
         link, node = np.full(count, -1, dtype=np.intp), np.full(count, -1, dtype=np.intp)
         share, km = np.full(count, np.nan), np.zeros(count)
         link[snapped], node[snapped], share[snapped] = snaps.link, snaps.node, snaps.share
         km[snapped] = snaps.distance_m / 1000 * access.detour_factor
-        return _Legs(link=link, node=node, share=share, km=km, minutes=km / access.off_road_km_per_h * 60)
+        heading = np.array([spot[5] for spot in firsts], dtype=np.str_)
+        one_way = np.append(network.oneway, False)[link]
+        return _Legs(
+            link=link,
+            node=node,
+            share=share,
+            km=km,
+            minutes=km / access.off_road_km_per_h * 60,
+            forward=heading != "backward",
+            backward=(heading != "forward") & ~one_way,
+        )
 
 
 def _gates(network: RoadNetwork, spots: Sequence[Spot], legs: _Legs, access: Access) -> Gates:
-    """Both ends of the link for a spot on a link, the node for one at a node, else the entry nodes."""
+    """Both ends of the link for a spot on a link, the node for one at a node, else the entry nodes.
+
+    From a spot on a one-way link one drives on to its end only, and comes to it from its beginning only.
+    """
     on = np.flatnonzero(legs.link >= 0)
     link, share = legs.link[on], legs.share[on]
     at = np.flatnonzero(legs.node >= 0)
@@ -194,10 +232,12 @@ def _gates(network: RoadNetwork, spots: Sequence[Spot], legs: _Legs, access: Acc
         network.node_lon[entry_node],
         network.node_lat[entry_node],
     )
+    elsewhere = np.ones(at.size + entry_km.size, dtype=bool)
     spot = np.concatenate([on, on, at, entry_spot])
     node = np.concatenate([network.link_from[link], network.link_to[link], legs.node[at], entry_node])
     part = np.concatenate([share, 1 - share, np.zeros(at.size), np.zeros(entry_km.size)])
-    driven = np.concatenate([link, link, np.full(at.size + entry_km.size, -1, dtype=np.intp)])
+    driven = np.concatenate([link, link, np.full(elsewhere.size, -1, dtype=np.intp)])
+    backward, forward = legs.backward[on], legs.forward[on]
     leg_km = np.concatenate([legs.km[spot[: spot.size - entry_km.size]], entry_km])
     leg_min = np.concatenate([legs.minutes[spot[: spot.size - entry_km.size]], entry_km / access.entry_km_per_h * 60])
     on_link = driven >= 0
@@ -206,7 +246,14 @@ def _gates(network: RoadNetwork, spots: Sequence[Spot], legs: _Legs, access: Acc
     order = np.lexsort((node, spot))
     start = np.searchsorted(spot[order], np.arange(len(spots) + 1))
     return Gates(
-        start=start, spot=spot[order], node=node[order], minutes=leg_min[order], km=leg_km[order], link=driven[order]
+        start=start,
+        spot=spot[order],
+        node=node[order],
+        minutes=leg_min[order],
+        km=leg_km[order],
+        link=driven[order],
+        outward=np.concatenate([backward, forward, elsewhere])[order],
+        inward=np.concatenate([forward, backward, elsewhere])[order],
     )
 
 

@@ -1,4 +1,4 @@
-"""The road network as arrays: undirected links with length and minutes, checked before anything is measured."""
+"""The road network as arrays: links with length, minutes and direction, checked before anything is measured."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from h2plan.domain_roads import RoadLink, RoadNode, TruckRule
 from h2plan.errors import Fault, InputError
 from h2plan.geo.crs import LocalPlane, geodesic_km, local_plane
-
-if TYPE_CHECKING:
-    import networkx as nx
+from h2plan.geo.pieces import link_graph, pieces
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -68,6 +64,16 @@ class RoadNetwork:
         return np.array([node.lat for node in self.nodes], dtype=float)
 
     @cached_property
+    def oneway(self) -> Bools:
+        """True for links that are driven from link_from to link_to only; shape (links,)."""
+        return np.fromiter((link.oneway for link in self.links), dtype=bool, count=len(self.links))
+
+    @cached_property
+    def is_directed(self) -> bool:
+        """Whether any link is one-way, so that there and back may differ."""
+        return bool(self.oneway.any())
+
+    @cached_property
     def node_bank(self) -> NDArray[np.int8]:
         """Position of each node's bank in BANKS."""
         return bank_codes(node.bank for node in self.nodes)
@@ -77,20 +83,6 @@ class RoadNetwork:
         is_open = np.ones(len(self.links), dtype=bool)
         is_open[[self.link_index[link_id] for link_id in closed if link_id in self.link_index]] = False
         return is_open
-
-    def to_networkx(self, closed: Collection[str] = frozenset()) -> nx.MultiGraph[str]:
-        """The open links as a multigraph: keys are link ids, edges carry `minutes`, `km`, `road` and `road_class`."""
-        import networkx as nx
-
-        graph: nx.MultiGraph[str] = nx.MultiGraph()
-        for node in self.nodes:
-            graph.add_node(node.id, name=node.name, kind=node.kind, lon=node.lon, lat=node.lat)
-        for n in np.flatnonzero(self.open_links(closed)):
-            link = self.links[n]
-            figures: dict[str, Any] = {"minutes": float(self.link_min[n]), "km": link.length_km}
-            figures |= {"road": link.road, "road_class": link.road_class}
-            graph.add_edge(link.from_node, link.to_node, key=link.id, **figures)
-        return graph
 
 
 def bank_codes(banks: Iterable[str]) -> NDArray[np.int8]:
@@ -128,18 +120,31 @@ def build_network(
     return network
 
 
+def overridden(speeds_km_per_h: Mapping[str, float], overrides: Mapping[str, float], *, where: str) -> dict[str, float]:
+    """Speeds by class with some replaced. Raises InputError for classes that the table lacks."""
+    if unknown := sorted(set(overrides) - set(speeds_km_per_h)):
+        hint = f"classes: {', '.join(sorted(speeds_km_per_h))}"
+        raise InputError(
+            Fault(where=where, column=name, value=name, message="is no class of the table of speeds", hint=hint)
+            for name in unknown
+        )
+    return {**speeds_km_per_h, **overrides}
+
+
 def closed_links(
     rules: Sequence[TruckRule],
     *,
     is_truck: bool,
     mass_t: float,
     switched: Mapping[str, bool] | None = None,
+    minute: int | None = None,
     where: str = "data/roads/truck_access.csv",
 ) -> frozenset[str]:
     """Ids of the links this vehicle may not use.
 
-    A rule holds if it is on by default, unless `switched` says otherwise by rule id; it closes its links to trucks
-    heavier than its `over_t`. Raises InputError when `switched` names no rule of the table.
+    A rule holds if it is on by default, unless `switched` says otherwise by rule id, and at `minute` of the day if its
+    hours include it (None: whatever its hours); it closes its links to trucks heavier than its `over_t`. Raises
+    InputError when `switched` names no rule of the table.
     """
     switched = switched or {}
     known = {rule.id for rule in rules}
@@ -151,7 +156,8 @@ def closed_links(
         )
     if not is_truck:
         return frozenset()
-    holding = [rule for rule in rules if switched.get(rule.id, rule.default_on) and mass_t > rule.over_t]
+    on = [rule for rule in rules if switched.get(rule.id, rule.default_on) and rule.holds_at(minute)]
+    holding = [rule for rule in on if mass_t > rule.over_t]
     return frozenset(link_id for rule in holding for link_id in rule.links)
 
 
@@ -294,22 +300,22 @@ def opposite(bank: NDArray[np.int8], other: NDArray[np.int8]) -> Bools:
 
 
 def _loose_pieces(network: RoadNetwork, where: str, year: int | None) -> list[Fault]:
-    """One fault for each piece of the network that no link joins to the largest one."""
-    count = len(network.nodes)
-    ones = np.ones(len(network.links))
-    graph = coo_array((ones, (network.link_from, network.link_to)), shape=(count, count))
-    pieces, label = connected_components(graph, directed=False)
-    sizes = np.bincount(label)
-    largest = int(sizes.argmax())
-    hint = (
-        "add the missing link" if year is None else f"add the missing link; roads that open after {year} are left out"
-    )
+    """One fault for each piece of the network that no link joins to the largest one, or that leads one way only."""
+    hint = "add the missing link"
+    if year is not None:
+        hint += f"; roads that open after {year} are left out"
+    graph = link_graph(len(network.nodes), network.link_from, link_to=network.link_to, oneway=network.oneway)
+    names = [node.id for node in network.nodes]
     faults = []
-    for piece in range(pieces):
-        if piece != largest:
-            names = [network.nodes[n].id for n in np.flatnonzero(label == piece)]
-            message = f"{len(names)} nodes are not joined to the other {int(sizes[largest])}: {_some(names)}"
-            faults.append(Fault(where=where, column="id", value=names[0], message=message, hint=hint))
+    for piece in pieces(graph)[1:]:
+        said, told = {
+            "apart": ("are not joined to", hint),
+            "trap": ("can be entered from and not left to", "one-way links lead in only: add a link out"),
+            "source": ("can be left to and not entered from", "one-way links lead out only: add a link in"),
+        }[piece.kind]
+        ids = [names[n] for n in piece.nodes]
+        message = f"{len(ids)} nodes {said} the other {piece.others}: {_some(ids)}"
+        faults.append(Fault(where=where, column="id", value=ids[0], message=message, hint=told))
     return faults
 
 

@@ -101,24 +101,47 @@ def detours(
     for block, mine, row, column in _cells(connected, origin, end=end, metric=metric, closed=closed):
         direct[mine], direct_other[mine] = block.cost[row, column], block.other[row, column]
     _refuse_cut_off(connected, trips, np.isinf(direct), where)
-    terminals, at = np.unique(np.concatenate([origin, end]), return_inverse=True)
-    at_origin, at_end = at[: len(trips)], at[len(trips) :]
-    cost, other = table(connected, terminals, targets=connected.spots(sites), metric=metric, closed=closed)
+    there, back = _legs(connected, origin, end=end, sites=connected.spots(sites), metric=metric, closed=closed)
     none = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0), np.empty(0)
     parts = []
     step = max(1, CELLS // max(1, len(sites)))
     for first in range(0, len(trips), step):
         rows = np.arange(first, min(first + step, len(trips)))
-        extra = _not_below_zero(cost[at_origin[rows]] + cost[at_end[rows]] - direct[rows, None])
+        extra = _not_below_zero(there.cost[there.at[rows]] + back.cost[back.at[rows]] - direct[rows, None])
         row, column = np.nonzero(np.isfinite(extra) & (extra <= limit + ROUNDING))
         trip = rows[row]
-        more = other[at_origin[trip], column] + other[at_end[trip], column] - direct_other[trip]
+        more = there.other[there.at[trip], column] + back.other[back.at[trip], column] - direct_other[trip]
         parts.append((trip, column, extra[row, column], np.where(np.abs(more) < ROUNDING, 0.0, more)))
     trip, site, *figures = (np.concatenate(column) for column in zip(none, *parts, strict=True))
     minutes, km = figures if metric == "min" else figures[::-1]
     return Detours(
         trip_ids=tuple(trip.id for trip in trips), site_ids=tuple(sites), trip=trip, site=site, minutes=minutes, km=km
     )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Leg:
+    """Ways between n terminals and s sites, shape (n, s), and the terminal of each trip."""
+
+    cost: Floats
+    other: Floats
+    at: Ints
+
+
+def _legs(
+    connected: Connected, origin: Ints, *, end: Ints, sites: Ints, metric: Metric, closed: Collection[str]
+) -> tuple[_Leg, _Leg]:
+    """Ways from the origins to the sites, and from the sites to the ends; one search for both if no link is one-way."""
+    if connected.is_directed:
+        origins, at_origin = np.unique(origin, return_inverse=True)
+        ends, at_end = np.unique(end, return_inverse=True)
+        cost, other = table(connected, origins, targets=sites, metric=metric, closed=closed)
+        there = _Leg(cost=cost, other=other, at=at_origin)
+        cost, other = table(connected, sites, targets=ends, metric=metric, closed=closed)
+        return there, _Leg(cost=cost.T, other=other.T, at=at_end)
+    terminals, at = np.unique(np.concatenate([origin, end]), return_inverse=True)
+    cost, other = table(connected, terminals, targets=sites, metric=metric, closed=closed)
+    return _Leg(cost=cost, other=other, at=at[: len(origin)]), _Leg(cost=cost, other=other, at=at[len(origin) :])
 
 
 def link_loads(network: RoadNetwork, routes: Sequence[Route], *, weights: Mapping[str, float]) -> Mapping[str, float]:

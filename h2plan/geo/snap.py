@@ -53,6 +53,17 @@ class Snaps:
     lat: Floats
 
 
+def joined_roads(network: RoadNetwork, snaps: Snaps) -> tuple[tuple[str, float, str, str], ...]:
+    """Id of each point, metres to where it joins, id of the link or node it joins, and the name of that road."""
+    rows = zip(snaps.ids, snaps.distance_m, snaps.link, snaps.node, strict=True)
+    return tuple(
+        (name, float(metres), network.links[link].id, network.links[link].road)
+        if link >= 0
+        else (name, float(metres), network.nodes[node].id, network.nodes[node].name)
+        for name, metres, link, node in rows
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class _Shapes:
     """What points may join: lines of links, then gate nodes, in the metric plane."""
@@ -95,7 +106,8 @@ def snap(
     return snaps
 
 
-def _link_lines(network: RoadNetwork) -> NDArray[np.object_]:
+def link_lines(network: RoadNetwork) -> NDArray[np.object_]:
+    """The line of every link in the metric plane, from its from_node; shape (links,)."""
     ends = [(network.nodes[a], network.nodes[b]) for a, b in zip(network.link_from, network.link_to, strict=True)]
     corners = [((a.lon, a.lat), *link.via, (b.lon, b.lat)) for link, (a, b) in zip(network.links, ends, strict=True)]
     flat = np.array([corner for line in corners for corner in line])
@@ -107,7 +119,7 @@ def _link_lines(network: RoadNetwork) -> NDArray[np.object_]:
 def _shapes(network: RoadNetwork) -> _Shapes:
     gates = np.array([n for n, node in enumerate(network.nodes) if node.kind in GATE_KINDS], dtype=np.intp)
     x, y = network.plane.to_xy(network.node_lon[gates], network.node_lat[gates])
-    return _Shapes(_link_lines(network), gates, np.asarray(shapely.points(x, y), dtype=object))
+    return _Shapes(link_lines(network), gates, np.asarray(shapely.points(x, y), dtype=object))
 
 
 def _joinable(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -72,14 +73,16 @@ def measure(
     """Minutes and km of every origin-target pair whose `metric` is at most `limit` (minutes or km).
 
     Paths minimise the metric and avoid the closed links; the other figure is summed along the same path. The search
-    starts from the side with fewer positions, which changes nothing because roads are undirected.
+    starts from the side with fewer positions: from the targets it runs against the traffic, which changes nothing.
     """
     from_crowd, to_crowd = (_Crowd.of(connected.spots(ids)) for ids in (origins, targets))
     turned = len(to_crowd.spots) < len(from_crowd.spots)
     sources, sinks = (to_crowd, from_crowd) if turned else (from_crowd, to_crowd)
     parts = [
         _within(block, limit)
-        for block in blocks(connected, sources.spots, targets=sinks.spots, metric=metric, closed=closed, limit=limit)
+        for block in blocks(
+            connected, sources.spots, targets=sinks.spots, metric=metric, closed=closed, limit=limit, turned=turned
+        )
     ]
     none = np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0), np.empty(0)
     source, sink, cost, other = (np.concatenate(column) for column in zip(none, *parts, strict=True))
@@ -105,9 +108,10 @@ def nearest(
     targets: Sequence[str],
     metric: Metric = "min",
     closed: Collection[str] = frozenset(),
+    way: Literal["to", "from"] = "to",
     where: str = "places",
 ) -> Nearest:
-    """The nearest target of each origin, however far.
+    """The nearest target of each origin, however far; `way` says whether one drives there ("to") or comes ("from").
 
     Of equally near targets the first by id is taken. Raises InputError naming the origins without a path to any.
     """
@@ -118,7 +122,8 @@ def nearest(
     which = np.full(len(from_unique), -1, dtype=np.intp)
     turned = len(to_unique) < len(from_unique)
     sources, sinks = (to_unique, from_unique) if turned else (from_unique, to_unique)
-    for block in blocks(connected, sources, targets=sinks, metric=metric, closed=closed, limit=np.inf):
+    against = turned != (way == "from")
+    for block in blocks(connected, sources, targets=sinks, metric=metric, closed=closed, limit=np.inf, turned=against):
         cost, other = (block.cost.T, block.other.T) if turned else (block.cost, block.other)
         rows = np.arange(len(from_unique)) if turned else block.rows
         columns = block.rows if turned else np.arange(len(to_unique))
@@ -138,7 +143,7 @@ def nearest(
 def _within(block: Block, limit: float) -> tuple[Ints, Ints, Floats, Floats]:
     """Cells of a block within the limit, as (source, target, cost, other)."""
     row, column = np.nonzero(np.isfinite(block.cost) & (block.cost <= limit + ROUNDING))
-    return block.rows[row], column, block.cost[row, column], block.other[row, column]
+    return block.rows[row], block.columns[column], block.cost[row, column], block.other[row, column]
 
 
 def _spread(source: Ints, sink: Ints, *, sources: _Crowd, sinks: _Crowd) -> tuple[Ints, Ints, Ints]:

@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from h2plan.domain import Verdict
 from h2plan.outputs import _labels as words
 from h2plan.outputs._labels import Text
+from h2plan.outputs._report_text import verdict_reason
 from h2plan.plan.results import Allocation, Backdrop, Candidate, DemandRow, Line, Plan, Station
 
 IMPRECISE_M = 500.0
@@ -43,6 +45,7 @@ SHAPE_NAMES: Mapping[str, Text] = {
 
 def map_data(plan: Plan, backdrop: Backdrop, *, title: str, approval_number: str, language: str) -> dict[str, Any]:
     """Everything the page needs besides the lines of the backdrop."""
+    why = {verdict.site_id: _why(verdict) for verdict in plan.verdicts}
     names = {site.site_id: words.either(site.name, site.name_en) for site in plan.candidates}
     places, place_of = _places(plan.demand, names)
     demand = {row.id: row for row in plan.demand}
@@ -72,7 +75,7 @@ def map_data(plan: Plan, backdrop: Backdrop, *, title: str, approval_number: str
             for station in sorted(plan.stations, key=lambda station: (-station.dispensed_kg_per_d, station.site_id))
         ],
         "places": places,
-        "candidates": [_candidate(candidate) for candidate in plan.candidates if not candidate.chosen],
+        "candidates": [_candidate(candidate, why) for candidate in plan.candidates if not candidate.chosen],
         "sources": [
             {
                 **_position(source.lon, source.lat, source.precision_m),
@@ -233,13 +236,21 @@ def _state(total_kg: float, served_kg: float, *, unreached_kg: float) -> str:
     return "part" if served_kg > 0.005 * total_kg else "unserved"
 
 
-def _candidate(candidate: Candidate) -> dict[str, Any]:
+def _why(verdict: Verdict) -> Text:
+    """Why a site has its verdict, with the largest size that the law leaves."""
+    most = "" if verdict.max_kg_per_d is None else f"≤ {words.number(verdict.max_kg_per_d)} kg/d"
+    said = (verdict_reason(verdict, "zh"), verdict_reason(verdict, "en"))
+    return Text(*(" · ".join(filter(None, (text, most))) for text in said))
+
+
+def _candidate(candidate: Candidate, why: Mapping[str, Text]) -> dict[str, Any]:
     return {
         **_position(candidate.lon, candidate.lat, candidate.precision_m),
         "name": words.either(candidate.name, candidate.name_en),
         "kind": words.word(words.SITE_KINDS, candidate.kind),
         "shape": SHAPES[candidate.kind],
         "verdict": words.word(words.VERDICTS, candidate.verdict),
+        "why": why.get(candidate.site_id, words.same("")),
         "barred": candidate.verdict == "barred",
     }
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from h2plan.domain import OpenPoint
 from h2plan.outputs._charts import BUILT, NEW, REST, Bar, Dot, bars, overview_map
 from h2plan.outputs._labels import Language, either, money, number, percent
-from h2plan.outputs._report_text import NO_DISTRICT, plain_reason, plain_rule, word
+from h2plan.outputs._report_text import NO_DISTRICT, plain_rule, verdict_reason, word
 from h2plan.plan.results import Backdrop, DistrictRow, LevelFigures, Plan, Station
 
 NAMES_SHOWN = 12
@@ -152,7 +153,7 @@ def refusals(plan: Plan, verdict: str, language: Language) -> list[Refusal]:
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for found in plan.verdicts:
         if found.verdict == verdict:
-            groups[plain_rule(found.rule, language), plain_reason(found.reason, language)].append(
+            groups[plain_rule(found.rule, language), verdict_reason(found, language)].append(
                 names.get(found.site_id, found.site_id)
             )
     rows_made = [
@@ -160,6 +161,12 @@ def refusals(plan: Plan, verdict: str, language: Language) -> list[Refusal]:
         for (rule, reason), group in groups.items()
     ]
     return sorted(rows_made, key=lambda row: (-row.sites, row.rule, row.reason))
+
+
+def point(found: OpenPoint, language: Language) -> tuple[str, int, str]:
+    """Say what is open for many sites at once, for how many, and how to close it."""
+    zh = language == "zh"
+    return (found.text_zh if zh else found.text), found.sites, (found.remedy_zh if zh else found.remedy)
 
 
 def question_rows(plan: Plan, language: Language) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from h2plan.domain import Verdict
 from h2plan.outputs._labels import (
     BANKS,
     DEMAND_KINDS,
@@ -48,6 +49,15 @@ PLAIN_FIELDS: Mapping[tuple[str, str], tuple[str, str, str]] = {
     ("Verdict", "reason"): ("理由", "reason", ""),
     ("Verdict", "measured_m"): ("实测距离", "measured distance", "m"),
     ("Verdict", "max_kg_per_d"): ("最大允许能力", "largest allowed capacity", "kg/d"),
+    ("Verdict", "clause"): ("条款", "clause", ""),
+    ("Verdict", "object"): ("对象", "object", ""),
+    ("Verdict", "object_en"): ("对象(英文)", "object (English)", ""),
+    ("Verdict", "required_m"): ("要求距离", "required distance", "m"),
+    ("Verdict", "precision_m"): ("位置误差", "position error", "m"),
+    ("Verdict", "reason_zh"): ("理由(中文)", "reason (Chinese)", ""),
+    ("Verdict", "remedy"): ("如何合规", "what would make it legal", ""),
+    ("Verdict", "remedy_zh"): ("如何合规", "what would make it legal (Chinese)", ""),
+    ("Verdict", "clauses"): ("逐条核对", "clauses looked at", ""),
     ("Source", "kind"): ("类型", "kind", ""),
     ("Source", "max_kg_per_d"): ("最大供氢能力", "largest supply", "kg/d"),
     ("Source", "source"): ("来源", "source", ""),
@@ -167,6 +177,10 @@ _RULES_ZH: Mapping[str, str] = {
     "built": "已建站",
     "position": "位置精度",
     "barred areas": "禁建范围",
+    "siting law": "选址法规",
+    "open points": "共同未决事项",
+    "outside these rules": "不适用本套规则",
+    "station class": "站级",
 }
 _REASONS_ZH: tuple[tuple[str, str], ...] = (
     (r"lies in (.+), not in (.+)", r"位于\1，不在\2范围内"),
@@ -196,6 +210,11 @@ def plain_reason(reason: str, language: Language) -> str:
         if found:
             return found.expand(wording)
     return reason
+
+
+def verdict_reason(verdict: Verdict, language: Language) -> str:
+    """Return why a site has its verdict, in the reader's language."""
+    return verdict.reason_zh if language == "zh" and verdict.reason_zh else plain_reason(verdict.reason, language)
 
 
 def word(group: str, key: str, language: Language) -> str:
@@ -301,6 +320,11 @@ HEADS: Mapping[str, tuple[tuple[Text, str], ...]] = {
         (Text("理由", "Reason"), "w12"),
         (Text("处数", "Sites"), "n keep"),
         (Text("站址", "Names"), ""),
+    ),
+    "points": (
+        (Text("未决事项", "What is open"), "w12"),
+        (Text("涉及站址数", "Sites"), "n keep"),
+        (Text("如何解决", "How to close it"), "w12"),
     ),
     "unplaced": (
         (_NAME, ""),

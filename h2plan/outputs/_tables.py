@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, fields, replace
 from functools import partial
 from operator import attrgetter
 from typing import Any, get_type_hints
 
-from h2plan.domain import Level, Range
+from h2plan.domain import Level, Range, Verdict
 from h2plan.outputs._labels import Language
-from h2plan.outputs._report_text import PLAIN_FIELDS, UNITS_ZH, word
+from h2plan.outputs._report_text import PLAIN_FIELDS, UNITS_ZH, plain_rule, verdict_reason, word
 
 Cell = str | float | int | bool | None
 WORDED = frozenset({"kind", "verdict", "verified", "bank", "level", "sense", "stopped", "vehicle_class"})
 """Fields whose values are code words, written as words of the reader's language."""
+NESTED = frozenset({"clauses"})
+"""Fields that are tables of their own."""
 LEVELS: tuple[Level, ...] = ("low", "base", "high")
 DECIMALS = {"°": 6, "0-1": 4, "CNY": 0, "CNY/yr": 0, "CNY/kg": 2, "kg/d": 1, "veh": 1, "min": 1, "km": 1, "m": 0}
 """Decimals that a unit is worth in a table for readers; plan.json keeps the numbers whole."""
@@ -36,6 +38,8 @@ def columns(row_type: type[Any], language: Language) -> tuple[Column, ...]:
     hints = get_type_hints(row_type)
     made: list[Column] = []
     for field in fields(row_type):
+        if field.name in NESTED:
+            continue
         label, unit = field_label(row_type, field, language)
         if hints[field.name] is Range:
             made.extend(_range_columns(field.name, label, unit, language))
@@ -43,6 +47,23 @@ def columns(row_type: type[Any], language: Language) -> tuple[Column, ...]:
             read = partial(_cell, name=field.name, language=language)
             made.append(Column(name=field.name, label=label, unit=unit, read=read))
     return tuple(made)
+
+
+def verdict_columns(language: Language) -> tuple[Column, ...]:
+    """Return the columns of the siting screen: one wording of each, in the reader's language."""
+    zh = language == "zh"
+    other = frozenset({"reason_zh", "remedy_zh", "object_en"})
+    spoken: dict[str, Callable[[Any], Cell]] = {
+        "rule": lambda row: plain_rule(row.rule, language),
+        "reason": lambda row: verdict_reason(row, language),
+        "remedy": lambda row: row.remedy_zh if zh else row.remedy,
+        "object": lambda row: row.object if zh else row.object_en or row.object,
+    }
+    return tuple(
+        replace(column, read=spoken.get(column.name, column.read))
+        for column in columns(Verdict, language)
+        if column.name not in other
+    )
 
 
 def field_label(row_type: type[Any], field: Field[Any], language: Language) -> tuple[str, str]:

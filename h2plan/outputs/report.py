@@ -85,6 +85,8 @@ def _context(plan: Plan, backdrop: Backdrop, options: Options, districts: Mappin
         "has_roaming_row": any(not row.district for row in plan.districts),
         "alternatives": [(word("alternative", row.name, language), row) for row in plan.alternatives],
         "doubt": facts.doubtful(plan.stations),
+        "review_kg_per_d": sum(row.dispensed_kg_per_d for row in plan.stations if row.verdict == "review"),
+        "points": [facts.point(point, language) for point in plan.points],
         "doubtful_share": facts.share(plan.figures.kg_on_presumed_or_imprecise, plan.figures.served_kg_per_d),
         "chosen": sum(candidate.chosen for candidate in plan.candidates),
         "barred": facts.refusals(plan, "barred", language),

@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from h2plan.domain import Source, UnplacedSite, Verdict
+from h2plan.domain import OpenPoint, Source, UnplacedSite
 from h2plan.outputs._labels import Language
 from h2plan.outputs._report_text import sheet_name, word
-from h2plan.outputs._tables import Cell, Column, columns, field_label, headed, width_of
+from h2plan.outputs._tables import Cell, Column, columns, field_label, headed, verdict_columns, width_of
 from h2plan.plan.results import (
     Allocation,
     Alternative,
@@ -96,7 +96,7 @@ def _sheets(plan: Plan, language: Language) -> Iterator[Sheet]:
     yield _table("demand", DemandRow, plan.demand, language)
     yield _allocation(plan, language)
     yield _table("candidates", Candidate, plan.candidates, language)
-    yield _table("screening", Verdict, plan.verdicts, language)
+    yield _sheet("screening", verdict_columns(language), plan.verdicts, language)
     yield _table("unplaced", UnplacedSite, plan.unplaced, language)
     yield _table("supply", Source, plan.sources, language)
     yield _sources(plan, language)
@@ -166,6 +166,7 @@ def _sources(plan: Plan, language: Language) -> Sheet:
         *_pairs("软件版本" if zh else "version", plan.versions),
         *_pairs("数据来源（行数）" if zh else "data source (rows)", _source_counts(plan)),
         *(("未经核实的假设" if zh else "unverified assumption", a.where, a.value, a.note) for a in plan.assumptions),
+        *(_point(point, language) for point in plan.points),
         *(("署名" if zh else "attribution", "", text, "") for text in plan.attributions),
         *(("说明" if zh else "note", "", text, "") for text in plan.notes),
         (
@@ -177,6 +178,13 @@ def _sources(plan: Plan, language: Language) -> Sheet:
     ]
     headers = ("分组", "项目", "内容", "说明") if zh else ("group", "item", "value", "note")
     return Sheet(key="sources", headers=headers, units=("", "", "", ""), rows=rows)
+
+
+def _point(point: OpenPoint, language: Language) -> tuple[Cell, ...]:
+    """Say what the siting law leaves open for many sites, and how to close it."""
+    if language == "zh":
+        return "共同未决事项", point.about, point.text_zh, point.remedy_zh
+    return "open for many sites", point.about, point.text, point.remedy
 
 
 def _identity(plan: Plan, language: Language) -> dict[str, Cell]:

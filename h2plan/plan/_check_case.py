@@ -13,10 +13,11 @@ from pydantic import ValidationError
 from h2plan.adoption import adopt
 from h2plan.domain import Source, VehicleClass
 from h2plan.errors import InputError
+from h2plan.fields import PlugIn, Section
 from h2plan.plan.files import INPUTS_FOLDER
 from h2plan.plan.results import Allocation, DemandRow, Plan
 from h2plan.project import Project, load
-from h2plan.scenario import PlugIn, Scenario, Section
+from h2plan.scenario import Scenario
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
 from h2plan.tables.row import Row

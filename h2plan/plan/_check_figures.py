@@ -81,7 +81,8 @@ def _access_cny_per_kg(case: Case, travel: Travel, row: Allocation) -> float:
     if way is None or wanted is None or vehicle is None:
         return 0.0
     minutes = way[0] if wanted.origin else 2 * way[0]
-    return minutes / 60 * case.scenario.finance.vehicle_time_cny_per_h / vehicle.kg_per_fill
+    toll_cny = travel.toll_cny.get((row.demand_id, row.site_id), 0.0)
+    return (minutes / 60 * case.scenario.finance.vehicle_time_cny_per_h + toll_cny) / vehicle.kg_per_fill
 
 
 def figures_add_up(case: Case, travel: Travel) -> Iterator[Finding]:

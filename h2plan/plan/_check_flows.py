@@ -11,6 +11,7 @@ from pydantic import Field
 
 from h2plan.domain import Place, Terminal
 from h2plan.errors import InputError
+from h2plan.fields import Datum, NoBool, Positive, Section, Share
 from h2plan.geo import access, travel
 from h2plan.geo.crs import geodesic_km
 from h2plan.plan._check_case import Case
@@ -18,7 +19,6 @@ from h2plan.plan._check_matrix import Group, Pull, balanced, margins, parts_by_w
 from h2plan.plan._check_people import seats
 from h2plan.plan._check_roads import closed_links, read_access, read_roads
 from h2plan.plan._check_wanted import THROUGH, ByYear, Total, Wanted, Wanting, lots_of_fleet, of_year
-from h2plan.scenario import Datum, NoBool, Positive, Section, Share
 from h2plan.tables.rows import ActivityRow, GatewayRow, OdRow, SiteRow
 
 FLOWS = "highways"

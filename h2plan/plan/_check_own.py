@@ -9,10 +9,10 @@ from pydantic import Field
 
 from h2plan.domain import Counted, Place, Range
 from h2plan.errors import InputError
+from h2plan.fields import Datum, Positive, Section
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_fleet import DEPOTS, POINTS, base_kg, kg_each, operated
 from h2plan.plan._check_wanted import ByYear, Lot, Wanted, Wanting, lots_of_fleet, of_year, over
-from h2plan.scenario import Datum, Positive, Section
 from h2plan.tables.rows import FuelSalesRow, LinkCountRow, PointRow, RoadLinkRow, RoadNodeRow, SiteRow
 
 FUEL_STATIONS, COUNTS = "fuel_stations", "counts"

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from h2plan.datums import to_wgs84
 from h2plan.domain import Place
 from h2plan.errors import InputError
+from h2plan.fields import Datum, Positive, Section, Share
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_wanted import Wanting
-from h2plan.scenario import Datum, Positive, Section, Share
 from h2plan.tables.files import locate
 from h2plan.tables.rows import DistrictRow, TownRow
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from h2plan.domain import Site, UnplacedSite
+from h2plan.domain import Site, UnplacedSite, Verdict
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
+from h2plan.plan._check_law import LawSays, law_anew
 from h2plan.plan._check_places import IMPRECISE_M, Places, distances_m, read_places
 from h2plan.plan.results import Candidate, Station
 
@@ -41,32 +43,69 @@ def _marked(case: Case, places: Places) -> Mapping[str, frozenset[str]]:
     }
 
 
-def screened_anew(case: Case, places: Places, forbidden: frozenset[str]) -> Mapping[str, tuple[str, float | None]]:
-    """Screen each place: verdict and metres, by city, user, what stands, barred areas, position, in this order."""
+@dataclass(frozen=True, kw_only=True)
+class Anew:
+    """What the screen must say of a place."""
+
+    verdict: str
+    metres: float | None = None
+    """Distance to the barred area that decides."""
+    law: LawSays | None = None
+    """Set where siting law was asked: then its clauses carry the distances."""
+
+
+def screened_anew(case: Case, places: Places, forbidden: frozenset[str]) -> Mapping[str, Anew]:
+    """Screen each place: by city, user, what stands, barred areas, position, in this order; then by siting law."""
     rows = [found[0] for found in places.rows.values()]
     borders = [distances_m(case, area.file, rows, crs=area.crs) for area in case.scenario.screen.barred]
     city = case.scenario.region.city
-    return {
+    first = {
         site.id: _screened(site, [layer[n] for layer in borders], barred=site.city != city or site.id in forbidden)
         for n, site in enumerate(rows)
     }
+    asked = [site for site in rows if first[site.id].verdict != "barred" and not site.is_built]
+    known = [replace(s, land=places.land(s.id), max_kg_per_d=places.max_kg_per_d(s.id)) for s in asked]
+    held = {name: _held(first[name], says) for name, says in law_anew(case, known).items()}
+    return {**first, **held}
 
 
-def _screened(site: Site, metres: list[float], *, barred: bool) -> tuple[str, float | None]:
+def _screened(site: Site, metres: list[float], *, barred: bool) -> Anew:
     if barred:
-        return "barred", None
+        return Anew(verdict="barred")
     if site.is_built:
-        return "pass", None
+        return Anew(verdict="pass")
     inside = next((away_m for away_m in metres if away_m <= 0), None)
     if inside is not None:
-        return "barred", inside
+        return Anew(verdict="barred", metres=inside)
     nearest = min(metres, default=None)
     if nearest is not None and nearest <= site.precision_m:
-        return "review", nearest
-    return ("review" if site.precision_m > IMPRECISE_M else "pass"), None
+        return Anew(verdict="review", metres=nearest)
+    return Anew(verdict="review" if site.precision_m > IMPRECISE_M else "pass")
 
 
-def _verdicts_hold(case: Case, places: Places, verdicts: Mapping[str, tuple[str, float | None]]) -> Iterator[Finding]:
+def _held(first: Anew, says: LawSays) -> Anew:
+    """The law may only tighten what area, user and position said."""
+    verdict = (
+        "barred" if says.verdict == "barred" else "review" if "review" in (first.verdict, says.verdict) else "pass"
+    )
+    return Anew(verdict=verdict, metres=first.metres, law=says)
+
+
+def _clauses_hold(verdict: Verdict, says: LawSays) -> Iterator[Finding]:
+    """The largest size, and every distance that a clause states."""
+    name = verdict.site_id
+    given, anew = verdict.max_kg_per_d, says.largest_kg_per_d
+    yield holds(f"{name}: largest size is given", (given is None) == (anew is None))
+    if given is not None and anew is not None:
+        yield equal(f"{name}: largest size", given, anew)
+    for clause in verdict.clauses:
+        if clause.measured_m is not None:
+            measured = says.metres.get(clause.rule, ())
+            near = any(abs(clause.measured_m - metres) <= ROUNDED_M for metres in measured)
+            yield holds(f"{name}: distance under {clause.rule}", near)
+
+
+def _verdicts_hold(case: Case, places: Places, verdicts: Mapping[str, Anew]) -> Iterator[Finding]:
     seen: set[str] = set()
     for verdict in case.plan.verdicts:
         name = verdict.site_id
@@ -76,19 +115,22 @@ def _verdicts_hold(case: Case, places: Places, verdicts: Mapping[str, tuple[str,
         seen.add(name)
         if again is None:
             continue
-        yield holds(f"{name}: verdict", verdict.verdict == again[0])
-        yield holds(f"{name}: distance is given", (verdict.measured_m is None) == (again[1] is None))
-        if verdict.measured_m is not None and again[1] is not None:
-            yield holds(f"{name}: distance", abs(verdict.measured_m - again[1]) <= ROUNDED_M)
+        yield holds(f"{name}: verdict", verdict.verdict == again.verdict)
+        if again.law is not None:
+            yield from _clauses_hold(verdict, again.law)
+            continue
+        yield holds(f"{name}: distance is given", (verdict.measured_m is None) == (again.metres is None))
+        if verdict.measured_m is not None and again.metres is not None:
+            yield holds(f"{name}: distance", abs(verdict.measured_m - again.metres) <= ROUNDED_M)
     for name in places.lost:
         yield holds(f"{name}: has a verdict", False)
 
 
 def _candidates_hold(
-    case: Case, places: Places, verdicts: Mapping[str, tuple[str, float | None]], required: frozenset[str]
+    case: Case, places: Places, verdicts: Mapping[str, Anew], required: frozenset[str]
 ) -> Iterator[Finding]:
     stays = {"pass"} if case.scenario.screen.review == "drop" else {"pass", "review"}
-    kept = {name for name, (verdict, _) in verdicts.items() if verdict in stays or name in required}
+    kept = {name for name, anew in verdicts.items() if anew.verdict in stays or name in required}
     listed = [row.site_id for row in case.plan.candidates]
     open_sites = {station.site_id for station in case.plan.stations}
     for name in sorted(kept ^ set(listed)):
@@ -97,7 +139,7 @@ def _candidates_hold(
     for row in case.plan.candidates:
         if row.site_id in places.rows:
             yield _same_place(row, places.rows[row.site_id][0])
-            yield holds(f"{row.site_id}: verdict", row.verdict == verdicts[row.site_id][0])
+            yield holds(f"{row.site_id}: verdict", row.verdict == verdicts[row.site_id].verdict)
         yield holds(f"{row.site_id}: chosen", row.chosen == (row.site_id in open_sites))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from h2plan.errors import InputError
+from h2plan.fields import Datum, PlugIn, Section
 from h2plan.plan._check_case import Case, read_options
 from h2plan.plan._check_fleet import DEPOTS, POINTS
 from h2plan.plan._check_flows import FLOWS, FlowOptions, active, flow_rows, not_derived
@@ -25,7 +26,6 @@ from h2plan.plan._check_own import (
 )
 from h2plan.plan._check_people import DistrictOptions, districts
 from h2plan.plan._check_wanted import ByYear, Total, Wanted, lots_beyond, lots_of_fleet, over
-from h2plan.scenario import Datum, PlugIn, Section
 
 ACTIVE = frozenset({"ports", "logistics_hubs", "vessels"})
 """Sources that are spread over sites by activity."""

@@ -18,6 +18,7 @@ def one_size_per_site(case: Case) -> Iterator[Finding]:
     yield holds("stations: each site once", len({station.site_id for station in stations}) == len(stations))
     known = [verdict.site_id for verdict in case.plan.verdicts]
     places = read_places(case, [*known, *(station.site_id for station in stations)])
+    legal = {verdict.site_id: verdict.max_kg_per_d for verdict in case.plan.verdicts if verdict.clauses}
     for station in stations:
         name = station.site_id
         yield holds(f"{name}: shares its place with no other station", name not in places.doubled)
@@ -28,7 +29,7 @@ def one_size_per_site(case: Case) -> Iterator[Finding]:
         yield holds(f"{name}: size {station.size_id} in the table", size is not None)
         if size is not None:
             yield equal(f"{name}: capacity", station.capacity_kg_per_d, size.capacity_kg_per_d)
-        allowed = places.max_kg_per_d(name) if name in places.rows else None
+        allowed = legal.get(name, places.max_kg_per_d(name) if name in places.rows else None)
         if allowed is not None:
             yield at_most(f"{name}: largest station allowed", station.capacity_kg_per_d, allowed)
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from h2plan.domain import Place, Source
 from h2plan.errors import InputError
 from h2plan.geo import access, routes, travel
+from h2plan.geo.reentry import reentries
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_places import Places, read_places
 from h2plan.plan._check_roads import closed_links, read_access, read_roads
@@ -20,6 +22,8 @@ from h2plan.plan.results import DemandRow
 
 ON_ROAD = frozenset({"highway_service", "interchange", "toll_gate"})
 """Sites of these kinds stand on the road itself."""
+SAME_MIN = 1e-9
+"""A detour that exceeds its limit by less is within it."""
 
 Way = tuple[float, float]
 """Minutes and km: one way for a point, the whole detour for a flow."""
@@ -50,6 +54,8 @@ class Travel:
     source_km: Mapping[str, float]
     """Open station to the road km from its nearest source."""
     source_of: Mapping[str, str]
+    toll_cny: Mapping[Pair, float]
+    """Stops of flows for which they pay to enter an expressway again."""
 
     def way(self, pair: Pair) -> Way | None:
         return self.within.get(pair, self.beyond.get(pair))
@@ -62,6 +68,8 @@ class _Ground:
     case: Case
     connected: access.Connected
     sites: list[str]
+    served: frozenset[str]
+    """Sites that stand on an expressway, by key."""
     points: list[DemandRow]
     flows: list[DemandRow]
     closed: Mapping[str, frozenset[str]]
@@ -88,6 +96,7 @@ def measure_anew(case: Case) -> Travel:
         nearest_min=nearest,
         source_km=source_km,
         source_of=source_of,
+        toll_cny=_tolls(ground),
     )
 
 
@@ -99,21 +108,33 @@ def _tie(case: Case) -> _Ground:
     if not sites:
         raise InputError("no candidate of the plan is a row of a site table", where="candidates")
     closed = closed_links(case, rules)
-    known = [row for row in case.demand.values() if row.vehicle_class in closed and row.id in rows]
+    known = [row for row in case.demand.values() if row.vehicle_class in closed and _is_where(row, rows.get(row.id))]
     points = [row for row in known if rows[row.id].place is not None]
     flows = [row for row in known if rows[row.id].ends is not None]
     tied = [*_sites(places, sites), *_wanting(rows, known), *_sources(case)]
     on_road = {_key("site", name) for name in sites if places.rows[name][0].kind in ON_ROAD}
-    connected = access.connect(network, tied, access=read_access(case, speeds), on_road=on_road)
+    headings = {_key("site", name): heading for name, heading in places.headings.items()}
+    connected = access.connect(network, tied, access=read_access(case, speeds), on_road=on_road, headings=headings)
+    served = frozenset(_key("site", name) for name in sites if places.rows[name][0].kind == "highway_service")
     return _Ground(
         case=case,
         connected=connected,
         sites=sites,
+        served=served,
         points=points,
         flows=flows,
         closed=closed,
         contracts={row.id: rows[row.id].station_id for row in points if rows[row.id].station_id in sites},
     )
+
+
+def _is_where(row: DemandRow, wanted: Wanted | None) -> bool:
+    """Whether a row names the place or the ends that belong to its id."""
+    if wanted is None or row.kind != wanted.use:
+        return False
+    if wanted.ends is not None:
+        return (row.origin, row.destination) == (wanted.ends[0].id, wanted.ends[1].id)
+    return wanted.place is not None and row.place_id == wanted.place.id
 
 
 def _key(role: str, name: str) -> str:
@@ -190,6 +211,8 @@ def _flows_within(
 ) -> dict[Pair, Way]:
     """Pairs of flows and sites whose detour is allowed, unless another limit is given."""
     chosen = ground.sites if sites is None else sites
+    section = ground.case.scenario.roads
+    allowed = ground.case.scenario.limits.detour_max_min if limit is None else limit
     found: dict[Pair, Way] = {}
     for closed, group in _by_closed(ground, ground.flows if rows is None else rows).items():
         trips = [_Trip(id=r.id, origin=_key("end", r.origin), destination=_key("end", r.destination)) for r in group]
@@ -197,11 +220,30 @@ def _flows_within(
             ground.connected,
             trips,
             sites=[_key("site", name) for name in chosen],
-            limit=ground.case.scenario.limits.detour_max_min if limit is None else limit,
+            limit=allowed,
             closed=closed,
         )
+        again = _again(ground, trips, stops.site_ids, closed) if section.reentry_min else None
         for trip, site, minutes, km in zip(stops.trip, stops.site, stops.minutes, stops.km, strict=True):
-            found[stops.trip_ids[trip], chosen[site]] = (float(minutes), float(km))
+            more = section.reentry_min if again is not None and again[trip, site] else 0.0
+            if minutes + more <= allowed + SAME_MIN:
+                found[stops.trip_ids[trip], chosen[site]] = (float(minutes) + more, float(km))
+    return found
+
+
+def _again(ground: _Ground, trips: Sequence[_Trip], sites: Sequence[str], closed: frozenset[str]) -> NDArray[np.bool_]:
+    """For which trips and sites one leaves an expressway and enters it again."""
+    return reentries(ground.connected, trips, sites=sites, on_expressway=ground.served, closed=closed)
+
+
+def _tolls(ground: _Ground) -> dict[Pair, float]:
+    """CNY of each stop of a flow for which it enters an expressway again."""
+    toll_cny = ground.case.scenario.roads.reentry_cny
+    found: dict[Pair, float] = {}
+    for closed, group in _by_closed(ground, ground.flows).items() if toll_cny else ():
+        trips = [_Trip(id=r.id, origin=_key("end", r.origin), destination=_key("end", r.destination)) for r in group]
+        again = _again(ground, trips, [_key("site", name) for name in ground.sites], closed)
+        found.update({(trips[t].id, ground.sites[s]): toll_cny for t, s in zip(*np.nonzero(again), strict=True)})
     return found
 
 
@@ -251,7 +293,7 @@ def _supply(ground: _Ground) -> tuple[dict[str, float], dict[str, str]]:
         raise InputError(f"'{supply.truck_class}' is no vehicle class", where="supply.truck_class")
     closed = ground.closed[supply.truck_class]
     origins = [_key("site", name) for name in stations]
-    best = travel.nearest(ground.connected, origins, targets=sources, metric="km", closed=closed)
+    best = travel.nearest(ground.connected, origins, targets=sources, metric="km", closed=closed, way="from")
     km = {name: float(length) for name, length in zip(stations, best.km, strict=True)}
     of = {name: target.removeprefix("source:") for name, target in zip(stations, best.target_ids, strict=True)}
     return km, of

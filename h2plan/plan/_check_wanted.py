@@ -11,8 +11,8 @@ from pydantic import BeforeValidator
 
 from h2plan.domain import Place, Terminal
 from h2plan.errors import InputError
+from h2plan.fields import NotNegative, Year, keys_as_years
 from h2plan.plan._check_case import Case
-from h2plan.scenario import NotNegative, Year, keys_as_years
 
 ByYear = Annotated[dict[Year, NotNegative], BeforeValidator(keys_as_years)]
 BEYOND, THROUGH = "beyond", "through"

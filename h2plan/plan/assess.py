@@ -66,6 +66,7 @@ def assess(
         unplaced=prepared.gathered.unplaced,
         candidates=tuple(_candidate(prepared, site, site.id in chosen) for site in prepared.screening.kept),
         verdicts=prepared.screening.verdicts,
+        points=prepared.screening.points,
         demand=demand,
         allocations=allocations,
         districts=_districts(stations, demand),

@@ -22,6 +22,7 @@ def collect(prepared: Prepared) -> tuple[Assumption, ...]:
     return (
         *demand_assumptions(project, prepared.fleet, prepared.demand),
         *_of_scenario(project),
+        *_of_roads(project),
         *_of_sizes(prepared),
         *_of_tables(project),
         *_of_places(prepared),
@@ -35,10 +36,23 @@ def _of_scenario(project: Project) -> Iterable[Assumption]:
     yield Assumption(where="finance", value=f"{finance.discount_rate:g}/yr, {prices}", note=finance.source)
     note = "h2plan assumption, unverified"
     yield Assumption(where="limits.utilisation_max", value=f"{limits.utilisation_max:g}", note=note)
-    yield Assumption(where="roads.off_road_factor", value=f"{scenario.roads.off_road_factor:g}", note=note)
     for area in scenario.screen.barred:
         if not area.verified:
             yield Assumption(where=area.file, value=area.rule, note="polygon not confirmed by the authority")
+    for name, layer in scenario.screen.layers.items():
+        if not layer.verified:
+            yield Assumption(where=layer.file, value=name, note="layer not confirmed by the authority")
+
+
+def _of_roads(project: Project) -> Iterable[Assumption]:
+    section = project.scenario.roads
+    note = "h2plan assumption, unverified"
+    yield Assumption(where="roads.off_road_factor", value=f"{section.off_road_factor:g}", note=note)
+    if section.reentry_min or section.reentry_cny:
+        value = f"{section.reentry_min:g} min, {section.reentry_cny:g} CNY"
+        yield Assumption(where="roads.reentry", value=value, note=section.reentry_source)
+    for name, speed in sorted(section.speed_overrides.items()):
+        yield Assumption(where=f"roads.speed_overrides.{name}", value=f"{speed:g} km/h", note="set by the scenario")
 
 
 def _of_sizes(prepared: Prepared) -> Iterable[Assumption]:

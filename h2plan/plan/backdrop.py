@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
+from h2plan.geo.roads import RoadNetwork
 from h2plan.plan.results import Backdrop, Line
 from h2plan.prepare import Prepared
+from h2plan.project import Project
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import DistrictRow, RiverRow
 
 
 def draw(prepared: Prepared) -> Backdrop:
     """Gather the lines and names of the map from the inputs of a plan."""
+    return sketch(prepared.project, prepared.network, link_kg_per_d=prepared.link_kg_per_d)
+
+
+def sketch(project: Project, network: RoadNetwork, *, link_kg_per_d: Mapping[str, float]) -> Backdrop:
+    """Gather the lines and names of a map from a scenario and its roads."""
     return Backdrop(
-        roads=_roads(prepared),
-        rivers=_rivers(prepared),
-        seats=_seats(prepared),
-        link_kg_per_d=prepared.link_kg_per_d,
-        attribution=prepared.project.scenario.roads.attribution,
+        roads=_roads(network),
+        rivers=_rivers(project),
+        seats=_seats(project),
+        link_kg_per_d=link_kg_per_d,
+        attribution=project.scenario.roads.attribution,
     )
 
 
-def _roads(prepared: Prepared) -> tuple[Line, ...]:
-    network = prepared.network
+def _roads(network: RoadNetwork) -> tuple[Line, ...]:
     nodes = {node.id: (node.lon, node.lat) for node in network.nodes}
     return tuple(
         Line(
@@ -35,8 +42,7 @@ def _roads(prepared: Prepared) -> tuple[Line, ...]:
     )
 
 
-def _rivers(prepared: Prepared) -> tuple[Line, ...]:
-    project = prepared.project
+def _rivers(project: Project) -> tuple[Line, ...]:
     file = project.scenario.roads.rivers
     if file is None:
         return ()
@@ -55,9 +61,8 @@ def _rivers(prepared: Prepared) -> tuple[Line, ...]:
     )
 
 
-def _seats(prepared: Prepared) -> tuple[tuple[str, str, float, float], ...]:
+def _seats(project: Project) -> tuple[tuple[str, str, float, float], ...]:
     """Districts at their seats, from whichever source of demand names a table of districts."""
-    project = prepared.project
     tables = [entry.options for entry in project.scenario.demand if entry.use == "districts"]
     rows = [
         row

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from h2plan.domain import Assumption, Range, SiteKind, Source, UnplacedSite, Verdict, Verified, labelled
+from h2plan.domain import Assumption, OpenPoint, Range, SiteKind, Source, UnplacedSite, Verdict, Verified, labelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +219,8 @@ class Plan:
     unplaced: tuple[UnplacedSite, ...]
     candidates: tuple[Candidate, ...]
     verdicts: tuple[Verdict, ...]
+    points: tuple[OpenPoint, ...] = ()
+    """What siting law leaves open for many sites at once."""
     demand: tuple[DemandRow, ...]
     allocations: tuple[Allocation, ...]
     districts: tuple[DistrictRow, ...]

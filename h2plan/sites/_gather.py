@@ -9,7 +9,7 @@ from h2plan.domain import Site, UnplacedSite
 from h2plan.errors import Fault, InputError
 from h2plan.project import Project
 from h2plan.sites._collected import Collected
-from h2plan.sites._merge import merge
+from h2plan.sites._merge import MergedRow, merge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class Gathered:
     required: frozenset[str]
     forbidden: frozenset[str]
     notes: tuple[str, ...]
+    merged: tuple[MergedRow, ...] = ()
 
 
 def gather(project: Project) -> Gathered:
@@ -40,7 +41,7 @@ def gather(project: Project) -> Gathered:
             faults.extend(error.faults)
     if faults:
         raise InputError(faults)
-    merged = merge([site for part in collected for site in part.sites])
+    merged = merge([site for part in collected for site in part.sites], project.scenario.merge)
     required, forbidden = _marks(project, merged.sites, dict(merged.into))
     return Gathered(
         sites=merged.sites,
@@ -48,6 +49,7 @@ def gather(project: Project) -> Gathered:
         required=required,
         forbidden=forbidden,
         notes=tuple(note for part in collected for note in part.notes) + merged.notes,
+        merged=merged.rows,
     )
 
 

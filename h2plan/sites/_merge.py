@@ -8,13 +8,25 @@ from dataclasses import dataclass
 
 from h2plan.domain import Site
 from h2plan.errors import Fault, InputError
-from h2plan.geo.crs import geodesic_km
+from h2plan.geo.alike import Grid, apart_m, likeness, plain_name
+from h2plan.scenario_screen import MergeSection
 
 _RANK = {"yes": 0, "partly": 1, "no": 2}
-_SAME_DEGREES = 1e-5
-"""About a metre: positions that round to the same multiple are the same place."""
 _NAMESAKE_KM = 1.0
 """Rows of one name may lie this far apart beyond the errors of their positions (h2plan assumption, unverified)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedRow:
+    """A row that went into another: which, why they are one place, and why the other row won."""
+
+    kept: str
+    kept_name: str
+    gone: str
+    gone_name: str
+    apart_m: float
+    same_because: str
+    won_because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +36,11 @@ class Merged:
     sites: tuple[Site, ...]
     into: Mapping[str, str]
     notes: tuple[str, ...]
+    rows: tuple[MergedRow, ...] = ()
 
 
-def merge(sites: Sequence[Site]) -> Merged:
-    """Merge sites of the same name or the same position.
+def merge(sites: Sequence[Site], section: MergeSection | None = None) -> Merged:
+    """Merge rows of the same name in a city, of the same position, and, if asked for, near rows of similar names.
 
     A station that stands wins, then the better verified row, then the one listed first.
 
@@ -35,35 +48,91 @@ def merge(sites: Sequence[Site]) -> Merged:
         InputError: two different places carry the same id; rows of the same name that cannot be the same place; a place
             that one row requires and another forbids.
     """
+    by = _Known(section or MergeSection())
     order = sorted(range(len(sites)), key=lambda n: (not sites[n].is_built, _RANK[sites[n].verified], n))
     kept: list[Site] = []
     into: dict[str, str] = {}
-    names: dict[tuple[str, str], int] = {}
-    cells: dict[tuple[int, int], int] = {}
-    notes: list[str] = []
+    rows: list[MergedRow] = []
     faults: list[Fault] = []
     for number in order:
         site = sites[number]
-        cell = (round(site.lon / _SAME_DEGREES), round(site.lat / _SAME_DEGREES))
-        twin = names.get((site.city, site.name), cells.get(cell))
+        twin, because = by.twin(site)
         if twin is None:
-            names[site.city, site.name] = cells[cell] = len(kept)
+            by.add(len(kept), site)
             kept.append(site)
             continue
         faults += _contradictions(kept[twin], site)
-        kept[twin] = _joined(kept[twin], site)
         if site.id != kept[twin].id:
             into[site.id] = kept[twin].id
-            notes.append(f"{site.id} ({site.name}) is the same place as {kept[twin].id} ({kept[twin].name}): merged")
+            rows.append(_row(kept[twin], site, because))
+        kept[twin] = _joined(kept[twin], site)
     faults += _shared_ids(kept, into)
     if faults:
         raise InputError(faults)
-    return Merged(sites=tuple(sorted(kept, key=lambda site: site.id)), into=into, notes=tuple(sorted(notes)))
+    notes = (f"{row.gone} ({row.gone_name}) is the same place as {row.kept} ({row.kept_name}): merged" for row in rows)
+    return Merged(
+        sites=tuple(sorted(kept, key=lambda site: site.id)),
+        into=into,
+        notes=tuple(sorted(notes)),
+        rows=tuple(sorted(rows, key=lambda row: (row.kept, row.gone))),
+    )
+
+
+class _Known:
+    """The places kept so far, by name and by position."""
+
+    def __init__(self, section: MergeSection) -> None:
+        self._section = section
+        self._names: dict[tuple[str, str], int] = {}
+        self._plain: list[str] = []
+        self._places: list[Site] = []
+        self._grid = Grid(max(section.same_place_m, section.similar_m))
+
+    def add(self, number: int, site: Site) -> None:
+        name = plain_name(site.name, self._section.drop_words)
+        self._names.setdefault((site.city, name), number)
+        self._plain.append(name)
+        self._places.append(site)
+        self._grid.add(number, site)
+
+    def twin(self, site: Site) -> tuple[int | None, str]:
+        """Return the place that a row stands for, if it is known, and why."""
+        name = plain_name(site.name, self._section.drop_words)
+        known = self._names.get((site.city, name))
+        if known is not None:
+            return known, "same name"
+        near = [(apart_m(self._places[number], site), number) for number in self._grid.near(site)]
+        for metres, number in sorted(near):
+            if metres <= self._section.same_place_m:
+                return number, "same position"
+            if metres <= self._section.similar_m:
+                alike = likeness(name, self._plain[number])
+                if alike >= self._section.likeness:
+                    return number, f"near, and names {alike:.0%} alike"
+        return None, ""
+
+
+def _row(winner: Site, other: Site, because: str) -> MergedRow:
+    if winner.is_built and not other.is_built:
+        won = "stands already"
+    elif _RANK[winner.verified] < _RANK[other.verified]:
+        won = f"verified {winner.verified} against {other.verified}"
+    else:
+        won = "listed first"
+    return MergedRow(
+        kept=winner.id,
+        kept_name=winner.name,
+        gone=other.id,
+        gone_name=other.name,
+        apart_m=round(apart_m(winner, other), 1),
+        same_because=because,
+        won_because=won,
+    )
 
 
 def _contradictions(winner: Site, other: Site) -> Iterator[Fault]:
     """Yield what speaks against two rows being one place."""
-    km = float(geodesic_km(winner.lon, winner.lat, other.lon, other.lat))
+    km = apart_m(winner, other) / 1000
     if km > (winner.precision_m + other.precision_m) / 1000 + _NAMESAKE_KM:
         message = f"has the name of {winner.id}, '{winner.name}', but stands {km:,.1f} km from it"
         hint = "one name in a city is one place: give each its own name, or mend the position"
@@ -74,11 +143,13 @@ def _contradictions(winner: Site, other: Site) -> Iterator[Fault]:
 
 
 def _joined(winner: Site, other: Site) -> Site:
-    """Keep what the user fixed on either row."""
+    """Keep what the user fixed on either row, and what only one of them knows of the land."""
     status = winner.status if winner.status != "candidate" else other.status
     bounds = [bound for bound in (winner.max_kg_per_d, other.max_kg_per_d) if bound is not None]
     note = f"{winner.note}; also {other.kind} {other.name}".lstrip("; ")
-    return dataclasses.replace(winner, status=status, max_kg_per_d=min(bounds, default=None), note=note)
+    return dataclasses.replace(
+        winner, status=status, max_kg_per_d=min(bounds, default=None), note=note, land=winner.land.filled(other.land)
+    )
 
 
 def _shared_ids(kept: Sequence[Site], into: Mapping[str, str]) -> Iterator[Fault]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from h2plan.domain import SiteKind
+from h2plan.fields import Datum, Section
 from h2plan.project import Project
-from h2plan.scenario import Datum, Section
 from h2plan.sites._collected import Collected
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import highspy
 import numpy as np
@@ -34,6 +34,8 @@ class SolverOptions:
     seed: int = 0
     nodes_max: int | None = None
     """Nodes of the search for each goal; stops it in a way that can be repeated."""
+    method: Literal["auto", "direct", "cuts"] = "auto"
+    """direct: the Pyomo model through HiGHS; cuts: h2plan's own search, where the model has one; auto: by size."""
 
 
 class Status(Enum):

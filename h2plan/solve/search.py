@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ class _Scene:
     allowance: Allowance
     hooks: Hooks
 
-    def remaining(self, **changes: int) -> SolverOptions:
+    def remaining(self, **changes: Any) -> SolverOptions:
         return replace(self.options, limit_s=max(0.1, self.allowance.left_s), **changes)
 
     def is_close(self, values: Floats | None, bound: float) -> bool:

@@ -12,6 +12,7 @@ from h2plan.tables.rows_demand import (
     TownRow,
 )
 from h2plan.tables.rows_fleet import FleetShareRow, HourRow, MonthRow, OperatorRow, VehicleClassRow
+from h2plan.tables.rows_law import LandNeedRow, MajorHazardRow, ProtectedBuildingRow, RuleRow, StationClassRow
 from h2plan.tables.rows_roads import RiverRow, RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 from h2plan.tables.rows_sites import SiteRow, SourceRow, StationSizeRow
 
@@ -22,17 +23,22 @@ __all__ = [
     "FuelSalesRow",
     "GatewayRow",
     "HourRow",
+    "LandNeedRow",
     "LinkCountRow",
+    "MajorHazardRow",
     "MonthRow",
     "OdRow",
     "OperatorRow",
     "PointRow",
+    "ProtectedBuildingRow",
     "RiverRow",
     "RoadLinkRow",
     "RoadNodeRow",
+    "RuleRow",
     "SiteRow",
     "SourceRow",
     "SpeedRow",
+    "StationClassRow",
     "StationSizeRow",
     "TargetRow",
     "TownRow",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -19,6 +20,7 @@ from h2plan.tables.cells import (
     Text,
     Whole,
     Year,
+    YesNo,
     column,
     parse_number,
     refuse,
@@ -39,8 +41,20 @@ NodeKind = Literal[
     "access_point",
     "end",
 ]
-RoadClass = Literal["motorway", "trunk", "primary", "secondary", "ramp", "access", "join"]
-River = Literal["yangtze", "han"]
+RoadClass = Literal[
+    "motorway",
+    "ramp",
+    "trunk",
+    "primary",
+    "secondary",
+    "tertiary",
+    "slip_road",
+    "residential",
+    "access",
+    "join",
+]
+ALL_DAY = frozenset({"all day", "全天"})
+_SPAN = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})", re.ASCII)
 
 
 def parse_via(value: object) -> object:
@@ -61,6 +75,24 @@ def _vertex(part: str, place: int) -> tuple[float, float]:
     return lon, lat
 
 
+def parse_hours(value: object) -> object:
+    """Read '07:00-22:00;…' into spans of minutes after midnight; 'all day' and a blank are no span."""
+    if not isinstance(value, str):
+        return value
+    return () if value in ALL_DAY else tuple(_span(part.strip()) for part in value.split(";"))
+
+
+def _span(text: str) -> tuple[int, int]:
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise refuse(f"{shown(text)} is no span of hours", "write 07:00-22:00, joined by ';', or all day")
+    begin, end = (int(hour) * 60 + int(minute) for hour, minute in (found.groups()[:2], found.groups()[2:]))
+    if max(begin, end) > 24 * 60 or begin == end or int(found[2]) > 59 or int(found[4]) > 59:
+        raise refuse(f"{shown(text)} is no span of hours of a day", "write 07:00-22:00; 22:00-06:00 runs over midnight")
+    return begin, end
+
+
+Hours = Annotated[tuple[tuple[int, int], ...], BeforeValidator(parse_hours)]
 Via = Annotated[tuple[tuple[Number, Number], ...], BeforeValidator(parse_via)]
 
 
@@ -100,7 +132,7 @@ class RoadNodeRow(Row):
 
 
 class RoadLinkRow(Row):
-    """A link of the road network between two nodes, driven both ways."""
+    """A link of the road network between two nodes, driven both ways unless it is one-way."""
 
     checks: ClassVar[tuple[Check, ...]] = (check_ends,)
     lines: ClassVar[tuple[str, ...]] = ("via",)
@@ -112,9 +144,12 @@ class RoadLinkRow(Row):
     road_class: RoadClass = column(header="class")
     length_km: Positive
     speed_km_per_h: Positive | None = None
+    oneway: YesNo | None = None
     bridge: str = ""
     bridge_en: str = ""
-    river: River | None = None
+    tunnel: str = ""
+    toll: YesNo | None = None
+    river: Id | None = None
     opened_yr: Year | None = None
     along_link: Id | None = None
     via: Via = ()
@@ -131,7 +166,10 @@ class RoadLinkRow(Row):
             road_class=self.road_class,
             length_km=self.length_km,
             speed_km_per_h=self.speed_km_per_h,
+            oneway=self.oneway == "yes",
             bridge=self.bridge,
+            tunnel=self.tunnel,
+            toll=self.toll == "yes",
             river=self.river or "",
             opened_yr=self.opened_yr,
             along_link=self.along_link or "",
@@ -148,10 +186,16 @@ class SpeedRow(Row):
     speed_km_per_h: Positive
     source: Text
     verified: Verified
+    design_min_km_per_h: Positive | None = None
+    """Design speeds that the standard of `design_source` allows for such roads; the planning speed stays below."""
+    design_max_km_per_h: Positive | None = None
+    limit_km_per_h: Positive | None = None
+    """Speed limit for lorries by `design_source`, where it sets one."""
+    design_source: str = ""
 
 
 class TruckRuleRow(Row):
-    """A rule that closes links to trucks above a mass."""
+    """A rule that closes links to trucks above a mass, at all or at certain hours."""
 
     id: Id
     name: Text
@@ -160,7 +204,10 @@ class TruckRuleRow(Row):
     over_t: Amount
     default: Literal["on", "option"]
     links: Ids = ()
-    hours: str = ""
+    roads: Ids = ()
+    road_classes: Ids = column((), header="classes")
+    inside: str = ""
+    hours: Hours = ()
     grade: Literal["A", "B", "C", "U"]
     source: Text
     note: str = ""
@@ -172,6 +219,10 @@ class TruckRuleRow(Row):
             name_en=self.name_en,
             over_t=self.over_t,
             links=self.links,
+            roads=self.roads,
+            road_classes=self.road_classes,
+            inside=self.inside,
+            hours=self.hours,
             default_on=self.default == "on",
             grade=self.grade,
         )
@@ -183,7 +234,7 @@ class RiverRow(Row):
     key: ClassVar[tuple[str, ...]] = ("river", "seq")
     checks: ClassVar[tuple[Check, ...]] = (check_position,)
 
-    river: River
+    river: Id
     name: Text
     name_en: Text
     seq: Whole

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
-from h2plan.domain import Bank, Site, SiteKind, SiteStatus, Source, StationSize, UnplacedSite, Verified
-from h2plan.tables.cells import Amount, CellFault, Id, Number, Positive, Text, column
+from h2plan.domain import Bank, Land, Site, SiteKind, SiteStatus, Source, StationSize, UnplacedSite, Verified
+from h2plan.tables.cells import Amount, CellFault, Id, Number, Positive, Text, YesNo, column
 from h2plan.tables.positions import check_position
 from h2plan.tables.row import Check, Row
 
@@ -60,6 +60,15 @@ class SiteRow(Row):
     grade: str = column("", header_zh="等级")
     tank_m3: Amount | None = column(None, header_zh="罐容_m3")
     land_m2: Amount | None = column(None, header_zh="用地_m2")
+    spare_m2: Amount | None = column(None, header_zh="可扩建用地_m2")
+    land_use: str = column("", header_zh="用地性质")
+    distance_10kv_m: Amount | None = column(None, header_zh="距10kV电源_m")
+    spare_kva: Amount | None = column(None, header_zh="可用容量_kVA")
+    trailer_turning_m: Amount | None = column(None, header_zh="转弯半径_m")
+    left_turn_ban: YesNo | None = column(None, header_zh="禁止左转")
+    height_limit_m: Positive | None = column(None, header_zh="限高_m")
+    mass_limit_t: Positive | None = column(None, header_zh="限重_t")
+    queue_m: Amount | None = column(None, header_zh="排队长度_m")
     licence_no: str = column("", header_zh="证号")
     role: str = column("", header_zh="定位")
     exit: Literal["yes", "no", "unknown"] | None = column(None, header_zh="出口")
@@ -105,6 +114,20 @@ class SiteRow(Row):
             verified=self.verified,
             assumptions=self.assumptions,
             note=self.note,
+            land=Land(
+                tank_m3=self.tank_m3,
+                land_m2=self.land_m2,
+                spare_m2=self.spare_m2,
+                land_use=self.land_use,
+                tenure=self.tenure,
+                distance_10kv_m=self.distance_10kv_m,
+                spare_kva=self.spare_kva,
+                trailer_turning_m=self.trailer_turning_m,
+                left_turn_ban=self.left_turn_ban or "",
+                height_limit_m=self.height_limit_m,
+                mass_limit_t=self.mass_limit_t,
+                queue_m=self.queue_m,
+            ),
         )
 
     def to_unplaced(self) -> UnplacedSite:

@@ -10,8 +10,11 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from h2plan.tables.rows_roads import RoadClass
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 Row = Mapping[str, str]
@@ -168,7 +171,8 @@ def test_a_repeated_link_repeats_a_link_of_the_expressway_network() -> None:
 
 def test_every_link_class_has_a_speed() -> None:
     speeds = {row["class"]: float(row["speed_km_per_h"]) for row in table("roads/speeds.csv")}
-    assert set(speeds) == {row["class"] for row in table("roads/links.csv")} | {"off_road"}
+    assert set(speeds) == {*get_args(RoadClass), "off_road"}
+    assert set(speeds) >= {row["class"] for row in table("roads/links.csv")}
     assert min(speeds.values()) > 0
 
 
@@ -206,3 +210,12 @@ def test_the_city_centre_is_one_closed_ring_around_both_old_towns() -> None:
     twice_area = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))
     area_km2 = twice_area / 2 * 111.2**2 * math.cos(math.radians(30.57))
     assert area_km2 == pytest.approx(138, rel=0.02)  # positive: anticlockwise, as RFC 7946 asks
+
+
+def test_a_planning_speed_is_no_faster_than_the_standard_and_the_limit_allow() -> None:
+    rows = table("roads/speeds.csv")
+    assert sum(bool(row["design_source"]) for row in rows) >= 6
+    for row in rows:
+        for column in ("design_max_km_per_h", "limit_km_per_h"):
+            if row[column]:
+                assert float(row["speed_km_per_h"]) <= float(row[column]), row["class"]

@@ -32,6 +32,11 @@ TABLES_WITH_ID = (
     "demand/fleet_mix.csv",
     "demand/gateways.csv",
     "demand/targets.csv",
+    "rules/china.csv",
+    "rules/station_classes.csv",
+    "rules/protected_buildings.csv",
+    "rules/major_hazard.csv",
+    "rules/land_needs.csv",
     "demand/fleet_mix_phased.csv",
     "demand/far_gateways.csv",
 )

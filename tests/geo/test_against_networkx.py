@@ -12,31 +12,37 @@ import pytest
 from h2plan.geo import blocks as blocks_of_work
 from h2plan.geo.access import Connected, connect
 from h2plan.geo.crs import geodesic_km
-from h2plan.geo.routes import Route, trace
+from h2plan.geo.routes import Route, detours, trace
 from h2plan.geo.travel import measure
-from tests.geo.worlds import ACCESS, Drive, Figures, gateway, random_network, random_places
+from tests.geo.worlds import ACCESS, Drive, Figures, gateway, random_network, random_one_way_network, random_places
 
 
-def split_graph(roads: Connected, closed: frozenset[str]) -> nx.MultiGraph[object]:
-    """Open links cut where places join them, and a leg from each place to its cut or node."""
+def join(graph: nx.MultiDiGraph[object], a: object, b: object, *, oneway: bool = False, **figures: object) -> None:
+    graph.add_edge(a, b, **figures)
+    if not oneway:
+        graph.add_edge(b, a, **figures)
+
+
+def split_graph(roads: Connected, closed: frozenset[str]) -> nx.MultiDiGraph[object]:
+    """Open links cut where places join them, and a leg from each place to its cut or node and back."""
     net = roads.network
-    graph: nx.MultiGraph[object] = nx.MultiGraph()
+    graph: nx.MultiDiGraph[object] = nx.MultiDiGraph()
     cuts = defaultdict(list)
     for name, spot in roads.spot_of.items():
         if roads.link[spot] >= 0:
             cuts[int(roads.link[spot])].append((float(roads.share[spot]), ("cut", spot)))
-            graph.add_edge(name, ("cut", spot), minutes=roads.leg_min[spot], km=roads.leg_km[spot])
+            join(graph, name, ("cut", spot), minutes=roads.leg_min[spot], km=roads.leg_km[spot])
         else:
             for gate in range(roads.gates.start[spot], roads.gates.start[spot + 1]):
                 end = net.nodes[roads.gates.node[gate]].id
-                graph.add_edge(name, end, minutes=roads.gates.minutes[gate], km=roads.gates.km[gate])
+                join(graph, name, end, minutes=roads.gates.minutes[gate], km=roads.gates.km[gate])
     for k, link in enumerate(net.links):
         if link.id in closed:
             continue
         stops = [(0.0, link.from_node), *sorted(set(cuts[k])), (1.0, link.to_node)]
         for (a, left), (b, right) in itertools.pairwise(stops):
-            part = b - a
-            graph.add_edge(left, right, minutes=part * net.link_min[k], km=part * link.length_km, link=link.id)
+            figures = {"minutes": (b - a) * net.link_min[k], "km": (b - a) * link.length_km}
+            join(graph, left, right, oneway=link.oneway, link=link.id, **figures)
     return graph
 
 
@@ -67,9 +73,9 @@ def straight(roads: Connected, origin: str, target: str) -> tuple[float, float]:
     return (km / ACCESS.off_road_km_per_h * 60, km) if near else (np.inf, np.inf)
 
 
-def world(seed: int) -> tuple[Connected, list[str], list[str], frozenset[str]]:
+def world(seed: int, *, one_way: bool = False) -> tuple[Connected, list[str], list[str], frozenset[str]]:
     homes, sites = random_places(seed, 8, "h"), random_places(seed + 100, 5, "s")
-    net = random_network(seed)
+    net = random_one_way_network(seed) if one_way else random_network(seed)
     city = gateway("far", -40, 10, ("n00", "n03", "n07"))
     roads = connect(net, [*homes, *sites, city], access=ACCESS, on_road={one.id for one in [*homes, *sites]})
     closed = frozenset(link.id for link in net.links[:: 4 + seed % 3]) if seed % 2 else frozenset()
@@ -77,9 +83,11 @@ def world(seed: int) -> tuple[Connected, list[str], list[str], frozenset[str]]:
 
 
 @pytest.mark.parametrize("metric", ["min", "km"])
+@pytest.mark.parametrize("one_way", [False, True])
 @pytest.mark.parametrize("seed", range(12))
-def test_minutes_and_km_are_those_of_networkx(seed: int, metric: str) -> None:
-    roads, homes, sites, closed = world(seed)
+def test_minutes_and_km_are_those_of_networkx(seed: int, one_way: bool, metric: str) -> None:
+    roads, homes, sites, closed = world(seed, one_way=one_way)
+    assert roads.is_directed == one_way
     for origins, targets in ((homes, sites), (sites, homes)):
         found = measure(roads, origins, targets=targets, metric=metric, closed=closed).by_ids()  # type: ignore[arg-type]
         wanted = expected(roads, origins, targets, closed, metric)
@@ -113,6 +121,41 @@ def driven(roads: Connected, drive: Drive, route: Route) -> list[tuple[float, fl
         if here in ends:
             found.append((minutes + ends[here][0], km + ends[here][1]))
     return found
+
+
+@pytest.mark.parametrize("metric", ["min", "km"])
+@pytest.mark.parametrize("one_way", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_limit_keeps_the_pairs_within_it_and_changes_no_figure(seed: int, one_way: bool, metric: str) -> None:
+    roads, homes, sites, closed = world(seed, one_way=one_way)
+    for origins, targets in ((homes, sites), (sites, homes)):
+        whole = measure(roads, origins, targets=targets, metric=metric, closed=closed).by_ids()  # type: ignore[arg-type]
+        for limit in (0, 3, 9, 25):
+            near = measure(roads, origins, targets=targets, metric=metric, closed=closed, limit=limit)  # type: ignore[arg-type]
+            figure = 0 if metric == "min" else 1
+            assert near.by_ids() == pytest.approx({k: pytest.approx(v) for k, v in whole.items() if v[figure] <= limit})
+
+
+@pytest.mark.parametrize("one_way", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_detour_is_there_and_on_less_the_direct_way(seed: int, one_way: bool) -> None:
+    roads, homes, sites, closed = world(seed, one_way=one_way)
+    pairs = expected(roads, [*homes, *sites], [*homes, *sites], closed, "min")
+    drives = [Drive(f"{o}-{d}", o, d) for o in homes for d in homes if (o, d) in pairs]
+    found = detours(roads, drives, sites=sites, limit=30, closed=closed)
+    rows = {
+        (found.trip_ids[t], found.site_ids[s]): m for t, s, m in zip(found.trip, found.site, found.minutes, strict=True)
+    }
+    wanted = {}
+    for drive in drives:
+        for site in sites:
+            legs = [(drive.origin, site), (site, drive.destination), (drive.origin, drive.destination)]
+            if all(leg in pairs for leg in legs):
+                there, on, direct = (pairs[leg][0] for leg in legs)
+                wanted[drive.id, site] = max(0.0, there + on - direct)
+    wanted = {pair: minutes for pair, minutes in wanted.items() if minutes <= 30}
+    assert rows.keys() == wanted.keys()
+    assert [rows[pair] for pair in wanted] == pytest.approx([*wanted.values()], abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(12))

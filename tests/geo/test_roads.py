@@ -1,11 +1,13 @@
 """Checks of the road tables, years, truck rules and the graph they give."""
 
+import networkx as nx
 import pytest
 
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
+from h2plan.geo.exchange import from_networkx, to_networkx
 from h2plan.geo.roads import build_network, check_rule_links, closed_links
-from tests.geo.worlds import SPEEDS, link, network, node, random_network
+from tests.geo.worlds import SPEEDS, link, network, node, random_network, random_one_way_network
 
 CORNERS = [node("A", 0, 0), node("B", 10, 0), node("C", 10, 10)]
 RULES = [
@@ -140,7 +142,44 @@ def test_a_rule_that_names_an_unknown_link_is_refused() -> None:
 
 def test_the_graph_of_networkx_has_every_open_link_once() -> None:
     links = [link("AB", "A-B", 10), link("AB2", "A-B", 12), link("BC", "B-C", 10, road="中山路")]
-    graph = network(CORNERS, links).to_networkx(closed={"AB"})
+    graph = to_networkx(network(CORNERS, links), closed={"AB"})
     assert sorted(graph.nodes) == ["A", "B", "C"]
     assert sorted(key for *_, key in graph.edges(keys=True)) == ["AB2", "BC"]
-    assert graph.edges["B", "C", "BC"] == {"minutes": 10, "km": 10, "road": "中山路", "road_class": "street"}
+    said = graph.edges["B", "C", "BC"]
+    assert (said["minutes"], said["km"], said["road"], said["road_class"]) == (10, 10, "中山路", "street")
+
+
+def test_nodes_one_can_enter_and_not_leave_are_named_as_are_those_one_cannot_come_back_to() -> None:
+    nodes = [*CORNERS, node("D", 20, 10), node("E", 0, 10)]
+    round_trip = [
+        link("AB", "A-B", 10, oneway=True),
+        link("BC", "B-C", 10, oneway=True),
+        link("CA", "C-A", 15, oneway=True),
+    ]
+    with pytest.raises(InputError) as refused:
+        network(nodes, [*round_trip, link("CD", "C-D", 10, oneway=True), link("EC", "E-C", 10, oneway=True)])
+    assert [fault.message for fault in refused.value.faults] == [
+        "1 nodes can be entered from and not left to the other 3: D",
+        "1 nodes can be left to and not entered from the other 3: E",
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_network_survives_its_way_through_networkx(seed: int) -> None:
+    for roads in (random_network(seed), random_one_way_network(seed)):
+        again = from_networkx(to_networkx(roads), speeds_km_per_h=SPEEDS)
+        assert (again.nodes, again.links) == (roads.nodes, roads.links)
+        assert again.link_min.tolist() == roads.link_min.tolist()
+
+
+def test_a_graph_without_lengths_is_refused_edge_by_edge() -> None:
+    graph: nx.DiGraph[str] = nx.DiGraph([("A", "B")])
+    graph.add_node("A", lon=114.3, lat=30.6)
+    with pytest.raises(InputError) as refused:
+        from_networkx(graph, speeds_km_per_h=SPEEDS)
+    assert [str(fault) for fault in refused.value.faults] == [
+        "graph, lon: node B has no lon",
+        "graph, lat: node B has no lat",
+        "graph, length_km: edge A - B has no length_km",
+        "graph, road_class: edge A - B has no road_class",
+    ]

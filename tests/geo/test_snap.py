@@ -7,7 +7,7 @@ import shapely
 from h2plan.domain import Place
 from h2plan.errors import InputError
 from h2plan.geo.roads import RoadNetwork, bank_codes
-from h2plan.geo.snap import Points, Snaps, snap
+from h2plan.geo.snap import Points, Snaps, joined_roads, snap
 from tests.geo.worlds import (
     CENTRE,
     link,
@@ -147,3 +147,12 @@ def test_the_road_joined_is_the_nearest_of_all(seed: int) -> None:
     lines = [shapely.LineString([xy[one.from_node], xy[one.to_node]]) for one in roads.links]
     here = [shapely.Point(*CENTRE.to_xy(one.lon, one.lat)) for one in places]
     assert snaps.distance_m == pytest.approx([min(line.distance(p) for line in lines) for p in here], abs=0.1)
+
+
+def test_where_a_place_joins_is_told_with_its_distance_and_road() -> None:
+    roads = network([node("A", 0, 0), node("B", 10, 0)], [link("AB", "A-B", 10, road="中山路")])
+    told = joined_roads(roads, snap(roads, points(place("p", 3, 2), place("q", -1, 0))))
+    assert [(name, round(metres), road, called) for name, metres, road, called in told] == [
+        ("p", 2000, "AB", "中山路"),
+        ("q", 1000, "A", ""),
+    ]

@@ -1,8 +1,9 @@
 """Small road networks on a flat kilometre plane, for tests: a node's position is given in km east and north."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import networkx as nx
 import numpy as np
 
 from h2plan.domain import Place, Terminal
@@ -82,6 +83,22 @@ def two_banks() -> RoadNetwork:
         link("right-street", "R0-R1", 10),
     ]
     return network(nodes, links)
+
+
+def random_one_way_network(seed: int, count: int = 14) -> RoadNetwork:
+    """The random network with as many one-way links as leave every node reachable from every other."""
+    rng = np.random.default_rng(seed + 7)
+    plain = random_network(seed, count)
+    links = [*plain.links]
+    for n in rng.permutation(len(links)):
+        turned = replace(links[n], oneway=True)
+        if rng.random() < 0.5:
+            turned = replace(turned, from_node=turned.to_node, to_node=turned.from_node)
+        tried = [*links[:n], turned, *links[n + 1 :]]
+        graph = nx.DiGraph([(one.from_node, one.to_node) for one in tried])
+        graph.add_edges_from((one.to_node, one.from_node) for one in tried if not one.oneway)
+        links = tried if nx.is_strongly_connected(graph) else links
+    return network(plain.nodes, links)
 
 
 def random_network(seed: int, count: int = 14) -> RoadNetwork:

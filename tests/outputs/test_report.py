@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from h2plan.domain import OpenPoint
 from h2plan.outputs import report
 from h2plan.outputs._charts import Bar, Dot, bars, overview_map
 from h2plan.outputs._labels import Language, money, number, percent
@@ -228,3 +229,21 @@ def test_the_disc_of_an_imprecise_place_has_the_radius_of_its_error() -> None:
 
 def test_equal_plans_give_equal_bytes(plan: Plan, page: Page) -> None:
     assert page(plan) == page(plan)
+
+
+def test_hydrogen_that_rests_on_reviews_and_what_is_open_for_all_are_said(plan: Plan, page: Page) -> None:
+    point = OpenPoint(
+        about="school",
+        rules="r1",
+        sites=7,
+        text_zh="缺少学校图层",
+        text="no layer of schools",
+        remedy_zh="提供",
+        remedy="supply",
+    )
+    first = dataclasses.replace(plan.stations[0], verdict="review", dispensed_kg_per_d=4321.0)
+    rest = tuple(dataclasses.replace(station, verdict="pass") for station in plan.stations[1:])
+    written = page(dataclasses.replace(plan, stations=(first, *rest), points=(point,)), "en")
+    assert "sites under review: 4,321 kg/d" in written
+    assert "no layer of schools" in written
+    assert "supply" in written

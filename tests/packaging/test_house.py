@@ -14,7 +14,7 @@ from pydantic import BaseModel
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "h2plan"
 LINES_MAX = 400
-STANDARD_LIBRARY_ONLY = ("domain.py", "domain_roads.py", "errors.py")
+STANDARD_LIBRARY_ONLY = ("domain.py", "domain_law.py", "domain_roads.py", "errors.py")
 VERBS = {"models": "build", "sites": "collect", "demand": "read", "outputs": "write"}
 
 

@@ -39,8 +39,10 @@ MAY_BE_LOADED = (
     "h2plan.costs",
     "h2plan.datums",
     "h2plan.domain",
+    "h2plan.domain_law",
     "h2plan.domain_roads",
     "h2plan.errors",
+    "h2plan.fields",
     "h2plan.geo",
     "h2plan.plan",
     "h2plan.plan.certificate",
@@ -50,6 +52,7 @@ MAY_BE_LOADED = (
     "h2plan.plan.verify",
     "h2plan.project",
     "h2plan.scenario",
+    "h2plan.scenario_screen",
     "h2plan.tables",
 )
 

@@ -27,7 +27,7 @@ def _all_outside(*layer: Any) -> Any:
     return np.abs(signed_distances_m(*layer)) + 1.0
 
 
-def _never_merged(sites: Sequence[Any]) -> _merge.Merged:
+def _never_merged(sites: Sequence[Any], *_: Any) -> _merge.Merged:
     return _merge.Merged(sites=tuple(sorted(sites, key=lambda site: site.id)), into={}, notes=())
 
 

@@ -262,6 +262,7 @@ ROWS_CHANGED: dict[str, tuple[str, Callable[[dict[str, Raw]], object]]] = {
         "counts",
         lambda r: move(r, "highways:west>port-e:tractor", "highways:west>hub-c:tractor", 20.0),
     ),
+    "a flow from nowhere": ("counts", lambda r: r["highways:west>hub-c:tractor"].update(origin="nowhere")),
     "thirstier flows": ("counts", lambda r: r["highways:west>hub-c:tractor"]["kg_per_d"].update(high=9e3)),
 }
 

@@ -119,7 +119,10 @@ def test_two_runs_of_reading_give_equal_scenarios(tmp_path: Path) -> None:
     ("change", "told"),
     [
         (("{use: table, file: data/hubs.csv", "{use: tabel, file: data/hubs.csv"), "did you mean 'table'?"),
-        (("{use: table, file: data/hubs.csv", "{use: xyz, file: data/hubs.csv"), "there are: generate, table"),
+        (
+            ("{use: table, file: data/hubs.csv", "{use: xyz, file: data/hubs.csv"),
+            "there are: generate, polygons",
+        ),
         (("{use: table, file: data/hubs.csv", "{use: _merge, file: data/hubs.csv"), "sites.1.use"),
         (
             ("{use: table, file: data/hubs.csv", "{use: table, fil: data/hubs.csv"),

@@ -7,8 +7,9 @@ from itertools import permutations
 
 import pytest
 
-from h2plan.domain import Site
+from h2plan.domain import Land, Site
 from h2plan.errors import InputError
+from h2plan.scenario_screen import MergeSection
 from h2plan.sites._merge import merge
 
 
@@ -116,3 +117,42 @@ def test_the_order_of_unlike_rows_changes_nothing(order: tuple[int, ...]) -> Non
     merged = merge([rows[n] for n in order])
     assert [(place.id, place.is_built) for place in merged.sites] == [("b", False), ("c", True)]
     assert merged.into == {"a": "b", "c2": "c"}
+
+
+def test_names_are_compared_without_width_case_blanks_and_punctuation() -> None:
+    merged = merge([site("Ａ站 (东)", id="1"), site("a站（东）", id="2", lon=114.301)])
+    assert merged.into == {"2": "1"}
+
+
+def test_words_that_are_dropped_do_not_tell_places_apart() -> None:
+    rows = [site("群力加油站", id="1"), site("群力", id="2", lon=114.301)]
+    assert len(merge(rows).sites) == 2
+    assert merge(rows, MergeSection(drop_words=("加油站",))).into == {"2": "1"}
+
+
+@pytest.mark.parametrize(("lat", "count"), [(30.6 + 0.00044, 1), (30.6 + 0.00046, 2)])
+def test_rows_nearer_than_asked_are_one_place_whatever_their_names(lat: float, count: int) -> None:
+    # A degree of latitude is 110.86 km here: 0.00044 degrees are 48.8 m, 0.00046 are 51.0 m.
+    rows = [site("A"), site("B", lat=lat)]
+    assert len(merge(rows, MergeSection(same_place_m=50)).sites) == count
+
+
+def test_near_rows_are_one_place_only_if_their_names_are_alike() -> None:
+    near = {"lat": 30.601}
+    section = MergeSection(similar_m=200, likeness=0.8)
+    assert len(merge([site("武汉群力站", id="1"), site("武汉群力东站", id="2", **near)], section).sites) == 1
+    assert len(merge([site("武汉群力站", id="1"), site("阳逻港", id="2", **near)], section).sites) == 2
+
+
+def test_the_report_says_which_row_won_and_why() -> None:
+    rows = [site("A"), site("B", verified="yes"), site("C", lat=30.7), site("C", id="c2", lat=30.7, built_kg_per_d=1.0)]
+    told = {(row.kept, row.gone): (row.same_because, row.won_because) for row in merge(rows).rows}
+    assert told == {
+        ("b", "a"): ("same position", "verified yes against partly"),
+        ("c2", "c"): ("same name", "stands already"),
+    }
+
+
+def test_what_only_the_losing_row_knows_of_the_land_is_kept() -> None:
+    rows = [site("A", land=Land(land_m2=4000.0)), site("B", land=Land(land_m2=9.0, tank_m3=60.0))]
+    assert merge(rows).sites[0].land == Land(land_m2=4000.0, tank_m3=60.0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from h2plan.domain import Place, Range, Site, Source, StationSize, Terminal, UnplacedSite, VehicleClass
+from h2plan.domain import Land, Place, Range, Site, Source, StationSize, Terminal, UnplacedSite, VehicleClass
 from h2plan.domain_roads import RoadLink, RoadNode, TruckRule
 from h2plan.tables import Row, rows
 from h2plan.tables.row import headers_of
@@ -61,7 +61,8 @@ VEHICLE: dict[str, Any] = {
 
 # What a domain value holds under another name than its row does, or that its row does not hold.
 FEEDS: tuple[tuple[type[Row], type[Any], set[str]], ...] = (
-    (SiteRow, Site, set()),
+    (SiteRow, Site, {"land"}),
+    (SiteRow, Land, set()),
     (SiteRow, UnplacedSite, set()),
     (SourceRow, Source, set()),
     (StationSizeRow, StationSize, set()),

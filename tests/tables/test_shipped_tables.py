@@ -14,14 +14,19 @@ from h2plan.tables.rows import (
     FleetShareRow,
     GatewayRow,
     HourRow,
+    LandNeedRow,
+    MajorHazardRow,
     MonthRow,
     OperatorRow,
+    ProtectedBuildingRow,
     RiverRow,
     RoadLinkRow,
     RoadNodeRow,
+    RuleRow,
     SiteRow,
     SourceRow,
     SpeedRow,
+    StationClassRow,
     StationSizeRow,
     TargetRow,
     TownRow,
@@ -50,6 +55,11 @@ TABLES: dict[str, type[Row]] = {
     "demand/activity.csv": ActivityRow,
     "demand/gateways.csv": GatewayRow,
     "demand/targets.csv": TargetRow,
+    "rules/china.csv": RuleRow,
+    "rules/station_classes.csv": StationClassRow,
+    "rules/protected_buildings.csv": ProtectedBuildingRow,
+    "rules/major_hazard.csv": MajorHazardRow,
+    "rules/land_needs.csv": LandNeedRow,
     "demand/fleet_mix_phased.csv": FleetShareRow,
     "demand/far_gateways.csv": GatewayRow,
     "demand/quay_activity.csv": ActivityRow,
@@ -64,11 +74,11 @@ def test_a_shipped_table_has_no_fault(file: str, row_type: type[Row]) -> None:
     assert read_table(Path("data") / file, row_type, root=PROJECT)
 
 
-def test_every_shipped_table_of_sites_roads_and_demand_has_a_row_type() -> None:
+def test_every_shipped_table_has_a_row_type() -> None:
     data = PROJECT / "data"
     shipped = {
         path.relative_to(data).as_posix()
-        for part in ("sites", "roads", "demand")
+        for part in ("sites", "roads", "demand", "rules")
         for path in data.glob(f"{part}/*.csv")
     }
     assert shipped <= TABLES.keys()

@@ -17,7 +17,7 @@ h2plan.build = function (map, backdrop) {
   corridors(layers.corridors, roads);
   data.candidates.forEach((site) => {
     const look = site.barred ? h2plan.barredLook : h2plan.candidateLook(site.shape);
-    tip(h2plan.symbol(site, look), () => h2plan.note(h2plan.say(site.name), [h2plan.say(site.kind) + " · " + h2plan.say(site.verdict), error(site)]))
+    tip(h2plan.symbol(site, look), () => h2plan.note(h2plan.say(site.name), [h2plan.say(site.kind) + " · " + h2plan.say(site.verdict), h2plan.say(site.why), error(site)]))
       .addTo(site.barred ? layers.barred : layers.candidates);
   });
   const largest = Math.max.apply(null, data.places.map((place) => place.kg).concat(1));
