@@ -75,7 +75,7 @@ class Case:
         if not years:
             return rows
         before = max((year for year in years if year <= self.plan.period), default=years[0])
-        after = min((year for year in years if year >= self.plan.period), default=years[-1])
+        after = min((year for year in years if year > self.plan.period), default=years[-1])
         part = (self.plan.period - before) / (after - before) if after > before else 0.0
         weights = {before: 1 - part, after: part} if after > before else {before: 1.0}
         return [

@@ -13,7 +13,8 @@ DIFFERENCE_SCALE_MIN = 60.0
 
 
 def serve_within_reach(case: Case, travel: Travel) -> Iterator[Finding]:
-    """Minutes and km of every allocation are those of the roads, and within the radius or the detour allowed."""
+    """Minutes and km of every allocation are those of the roads, and within the radius or the detour allowed;
+    who is under contract fills at its station, however far."""
     limits = case.scenario.limits
     metric, radius = limits.radius
     for row in case.plan.allocations:
@@ -26,6 +27,8 @@ def serve_within_reach(case: Case, travel: Travel) -> Iterator[Finding]:
         minutes, km = way
         if wanted.origin:
             yield at_most(f"{at}: detour", minutes, limits.detour_max_min)
+        elif wanted.id in travel.held:
+            yield holds(f"{at}: the station of its contract", (row.demand_id, row.site_id) in travel.within)
         else:
             yield at_most(f"{at}: radius", minutes if metric == "min" else km, radius)
         scale = DIFFERENCE_SCALE_MIN if wanted.origin else 0.0

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from h2plan.domain import Site
-from h2plan.domain_roads import TruckRule
+from h2plan.domain_roads import TruckRule, minute_of_day
+from h2plan.errors import InputError
 from h2plan.geo import carriageways, roads
-from h2plan.geo.access import Heading
+from h2plan.geo.access import Access, Heading
 from h2plan.geo.truck_rules import resolve_rules
 from h2plan.plan._check_case import Case
 from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
+
+FAR_CITY_SPEED, OFF_ROAD_SPEED = "motorway", "off_road"
 
 
 def read_roads(case: Case) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]:
@@ -29,6 +32,37 @@ def read_roads(case: Case) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Ma
         rules = resolve_rules(given, links, nodes=nodes, where=section.truck_access)
     network = roads.build_network(nodes, links, speeds_km_per_h=speeds, year=case.plan.period)
     return network, rules, speeds
+
+
+def closed_links(case: Case, rules: Sequence[TruckRule]) -> Mapping[str, frozenset[str]]:
+    """Vehicle class to the links it may not use at the planning hour."""
+    section = case.scenario.roads
+    switched = {**dict.fromkeys(section.rules_on, True), **dict.fromkeys(section.rules_off, False)}
+    minute = minute_of_day(section.planning_hour)
+    return {
+        name: roads.closed_links(
+            rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched, minute=minute
+        )
+        for name, vehicle in case.classes.items()
+    }
+
+
+def read_access(case: Case, speeds: Mapping[str, float]) -> Access:
+    """How places off the road, and far cities, join it."""
+    section = case.scenario.roads
+    return Access(
+        detour_factor=section.off_road_factor,
+        off_road_km_per_h=_speed(speeds, OFF_ROAD_SPEED),
+        entry_factor=section.off_road_factor,
+        entry_km_per_h=_speed(speeds, FAR_CITY_SPEED),
+        limit_km=section.snap_limit_km,
+    )
+
+
+def _speed(speeds: Mapping[str, float], name: str) -> float:
+    if name not in speeds:
+        raise InputError(f"has no speed for {name}", where="roads.speeds")
+    return speeds[name]
 
 
 def halves(case: Case, sites: Sequence[Site]) -> tuple[Mapping[str, tuple[Site, ...]], Mapping[str, Heading]]:

@@ -10,23 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from h2plan.domain import Place, Source
-from h2plan.domain_roads import minute_of_day
 from h2plan.errors import InputError
-from h2plan.geo import access, roads, routes, travel
+from h2plan.geo import access, routes, travel
 from h2plan.geo.reentry import reentries
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_places import Places, read_places
-from h2plan.plan._check_roads import read_roads
-from h2plan.plan._check_spread import Spread, read_spread
+from h2plan.plan._check_roads import closed_links, read_access, read_roads
+from h2plan.plan._check_spread import read_spread
 from h2plan.plan._check_trips import Trip
+from h2plan.plan._check_wanted import Wanted
 from h2plan.plan.results import DemandRow
 
 ON_ROAD = frozenset({"highway_service", "interchange", "toll_gate"})
 """Sites of these kinds stand on the road itself."""
 CORRIDORS = frozenset({"flow_refuelling", "flow_refuelling_kg"})
 """Models whose trips are driven stop by stop."""
-FAR_CITY_SPEED, OFF_ROAD_SPEED = "motorway", "off_road"
-
 SAME_MIN = 1e-9
 """A detour that exceeds its limit by less is within it."""
 
@@ -52,6 +50,8 @@ class Travel:
     """Every pair of demand and candidate in reach."""
     beyond: Mapping[Pair, Way]
     """Pairs that the plan serves although they are not in reach."""
+    held: frozenset[str]
+    """Points under contract that fill at one candidate only, however far."""
     nearest_min: Mapping[str, float]
     """Points that no candidate reaches to the minutes to their nearest one."""
     source_km: Mapping[str, float]
@@ -78,13 +78,18 @@ class _Ground:
     points: list[DemandRow]
     flows: list[DemandRow]
     closed: Mapping[str, frozenset[str]]
+    contracts: Mapping[str, str]
+    """Point to the only candidate where it may fill."""
 
 
 def measure_anew(case: Case) -> Travel:
     """Measure everything that the plan says of travel."""
     ground = _tie(case)
     flows = _flows_within(ground)
-    within = {**_points_within(ground), **flows}
+    free = {**_points_within(ground), **flows}
+    contracted = _contracted(ground)
+    held = frozenset(demand for demand, _ in contracted)
+    within = {**{pair: way for pair, way in free.items() if pair[0] not in held}, **contracted}
     served = {(row.demand_id, row.site_id) for row in case.plan.allocations}
     missing = sorted(pair for pair in served if pair not in within and pair[1] in set(ground.sites))
     reached = {demand for demand, _ in within}
@@ -93,6 +98,7 @@ def measure_anew(case: Case) -> Travel:
     return Travel(
         within=within,
         beyond=_beyond(ground, missing),
+        held=held,
         nearest_min=nearest,
         source_km=source_km,
         source_of=source_of,
@@ -103,44 +109,39 @@ def measure_anew(case: Case) -> Travel:
 
 def _tie(case: Case) -> _Ground:
     network, rules, speeds = read_roads(case)
-    plan, section = case.plan, case.scenario.roads
-    places = read_places(case, [verdict.site_id for verdict in plan.verdicts])
-    spread = read_spread(case)
-    sites = sorted({row.site_id for row in plan.candidates if row.site_id in places.rows})
+    places = read_places(case, [verdict.site_id for verdict in case.plan.verdicts])
+    rows = read_spread(case).rows
+    sites = sorted({row.site_id for row in case.plan.candidates if row.site_id in places.rows})
     if not sites:
         raise InputError("no candidate of the plan is a row of a site table", where="candidates")
-    switched = {**dict.fromkeys(section.rules_on, True), **dict.fromkeys(section.rules_off, False)}
-    minute = minute_of_day(section.planning_hour)
-    closed = {
-        name: roads.closed_links(
-            rules, is_truck=vehicle.is_truck, mass_t=vehicle.mass_t, switched=switched, minute=minute
-        )
-        for name, vehicle in case.classes.items()
-    }
-    known = [row for row in case.demand.values() if row.vehicle_class in closed]
-    points = [row for row in known if (row.kind, row.place_id) in spread.points]
-    flows = [row for row in known if row.origin in spread.terminals and row.destination in spread.terminals]
-    how = access.Access(
-        detour_factor=section.off_road_factor,
-        off_road_km_per_h=_speed(speeds, OFF_ROAD_SPEED),
-        entry_factor=section.off_road_factor,
-        entry_km_per_h=_speed(speeds, FAR_CITY_SPEED),
-        limit_km=section.snap_limit_km,
-    )
-    tied = [*_sites(places, sites), *_wanting(spread, points, flows), *_sources(case)]
+    closed = closed_links(case, rules)
+    known = [row for row in case.demand.values() if row.vehicle_class in closed and _is_where(row, rows.get(row.id))]
+    points = [row for row in known if rows[row.id].place is not None]
+    flows = [row for row in known if rows[row.id].ends is not None]
+    tied = [*_sites(places, sites), *_wanting(rows, known), *_sources(case)]
     on_road = {_key("site", name) for name in sites if places.rows[name][0].kind in ON_ROAD}
     headings = {_key("site", name): heading for name, heading in places.headings.items()}
-    connected = access.connect(network, tied, access=how, on_road=on_road, headings=headings)
+    connected = access.connect(network, tied, access=read_access(case, speeds), on_road=on_road, headings=headings)
     served = frozenset(_key("site", name) for name in sites if places.rows[name][0].kind == "highway_service")
     return _Ground(
-        case=case, connected=connected, sites=sites, served=served, points=points, flows=flows, closed=closed
+        case=case,
+        connected=connected,
+        sites=sites,
+        served=served,
+        points=points,
+        flows=flows,
+        closed=closed,
+        contracts={row.id: rows[row.id].station_id for row in points if rows[row.id].station_id in sites},
     )
 
 
-def _speed(speeds: Mapping[str, float], name: str) -> float:
-    if name not in speeds:
-        raise InputError(f"has no speed for {name}", where="roads.speeds")
-    return speeds[name]
+def _is_where(row: DemandRow, wanted: Wanted | None) -> bool:
+    """Whether a row names the place or the ends that belong to its id."""
+    if wanted is None or row.kind != wanted.use:
+        return False
+    if wanted.ends is not None:
+        return (row.origin, row.destination) == (wanted.ends[0].id, wanted.ends[1].id)
+    return wanted.place is not None and row.place_id == wanted.place.id
 
 
 def _key(role: str, name: str) -> str:
@@ -156,14 +157,14 @@ def _sites(places: Places, sites: Sequence[str]) -> Iterable[Place]:
     return [_as("site", places.rows[name][0]) for name in sites]
 
 
-def _wanting(spread: Spread, points: Sequence[DemandRow], flows: Sequence[DemandRow]) -> Iterable[Place]:
+def _wanting(rows: Mapping[str, Wanted], known: Sequence[DemandRow]) -> Iterable[Place]:
     found: dict[str, Place] = {}
-    for row in points:
-        place = replace(spread.points[row.kind, row.place_id].place, id=_point_key(row))
-        found[place.id] = place
-    for row in flows:
-        for name in (row.origin, row.destination):
-            found[_key("end", name)] = _as("end", spread.terminals[name])
+    for row in known:
+        wanted = rows[row.id]
+        if wanted.place is not None:
+            found[_point_key(row)] = replace(wanted.place, id=_point_key(row))
+        for end in wanted.ends or ():
+            found[_key("end", end.id)] = _as("end", end)
     return found.values()
 
 
@@ -250,6 +251,20 @@ def _tolls(ground: _Ground) -> dict[Pair, float]:
         trips = [_Trip(id=r.id, origin=_key("end", r.origin), destination=_key("end", r.destination)) for r in group]
         again = _again(ground, trips, [_key("site", name) for name in ground.sites], closed)
         found.update({(trips[t].id, ground.sites[s]): toll_cny for t, s in zip(*np.nonzero(again), strict=True)})
+    return found
+
+
+def _contracted(ground: _Ground) -> dict[Pair, Way]:
+    """The way of each point under contract to its station, by the quickest road; none where there is no way."""
+    found: dict[Pair, Way] = {}
+    for row in ground.points:
+        station = ground.contracts.get(row.id)
+        if station is not None:
+            ends = [_point_key(row)], [_key("site", station)]
+            closed = ground.closed[row.vehicle_class]
+            reach = travel.measure(ground.connected, ends[0], targets=ends[1], closed=closed)
+            for minutes, km in zip(reach.minutes, reach.km, strict=True):
+                found[row.id, station] = (float(minutes), float(km))
     return found
 
 

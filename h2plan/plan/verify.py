@@ -2,13 +2,14 @@
 
 Everything is computed anew from the saved inputs; the road search (h2plan.geo), the largest flow behind the low and
 high level (h2plan.plan.levels) and the adoption curve (h2plan.adoption) are the only calculations shared with planning.
-Sentences for the reader, the links of a flow's route, recorded versions, and alternatives are not re-checked; the
-solver's bound is taken as reported.
+Spreads of demand that are left to the plan are named in the certificate. Sentences for the reader, the links of the
+route of a flow, recorded versions, and alternatives are not re-checked; the bound of the solver is taken as reported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from h2plan.plan._check_models import model_goals, model_kept, stations_apart
 from h2plan.plan._check_reach import serve_within_reach, unreached_have_no_site
 from h2plan.plan._check_serving import serve_only_from_open
 from h2plan.plan._check_sites import sites_real
+from h2plan.plan._check_spread import not_re_derived
 from h2plan.plan._check_stations import limits_kept, one_size_per_site, respect_capacity
 from h2plan.plan._check_travel import Travel, measure_anew
 from h2plan.plan.certificate import Certificate, Check, ReportedGoal
@@ -83,7 +85,7 @@ def _checks(case: Case) -> tuple[Check, ...]:
         judge("limits_kept", limits_kept(case)),
         judge("stations_apart", stations_apart(case)),
         judge("vehicles_conserved", vehicles_conserved(case), tolerance=CONSERVED),
-        judge("demand_follows_tables", demand_follows_tables(case)),
+        _demand(case),
         judge("serve_only_from_open", serve_only_from_open(case)),
         _capacity(case),
         judge("serve_within_reach", _on_roads(measured, serve_within_reach)),
@@ -101,6 +103,12 @@ def _goals(case: Case, travel: Travel) -> Iterator[Finding]:
 def _on_roads(measured: _Measured, check: Callable[[Case, Travel], Iterator[Finding]]) -> Iterator[Finding]:
     """Measure the roads inside the check, so that a fault of the road tables is its finding."""
     yield from check(measured.case, measured.travel)
+
+
+def _demand(case: Case) -> Check:
+    """What is left to the plan stands in the note; inputs that cannot be read take its place."""
+    check = judge("demand_follows_tables", demand_follows_tables(case))
+    return check if check.note else replace(check, note=not_re_derived(case))
 
 
 def _capacity(case: Case) -> Check:

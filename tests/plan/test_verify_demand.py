@@ -1,10 +1,8 @@
-"""The re-check finds demand anew for each way of making it that it knows, and refuses what it does not know."""
+"""The re-check finds flows and the fleet anew for each way of making them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
 
 from h2plan.plan.verify import verify
 from tests.plan.tiny_project import FILES, SCENARIO, SCENARIO_FILE, write_results
@@ -48,9 +46,3 @@ def test_a_mix_between_two_years_is_found_anew(tmp_path: Path) -> None:
     ]
     found = checks(tmp_path, scenario=SCENARIO, fleet_mix="\n".join([f"{head},period", *dated, ""]))
     assert found["demand_follows_tables"]
-
-
-@pytest.mark.parametrize("option", ["base_share: 0.5", "distance: road"])
-def test_what_the_re_check_does_not_know_is_not_passed(tmp_path: Path, option: str) -> None:
-    text = SCENARIO.replace(LAST_SHARE, f"{LAST_SHARE}    {option}\n")
-    assert not checks(tmp_path, scenario=text)["demand_follows_tables"]
