@@ -225,7 +225,7 @@ def _road_bank(network: RoadNetwork, legs: _Legs) -> NDArray[np.int8]:
     link_bank = np.maximum(network.node_bank[network.link_from], network.node_bank[network.link_to])
     on_link = np.append(np.where(network.crosses_river, 0, link_bank), 0)[legs.link]
     at_node = np.append(network.node_bank, 0)[legs.node]
-    return np.maximum(on_link, at_node).astype(np.int8)
+    return np.asarray(np.maximum(on_link, at_node), dtype=np.int8)
 
 
 def _gates(network: RoadNetwork, spots: Sequence[Spot], legs: _Legs, access: Access) -> Gates:
