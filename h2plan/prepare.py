@@ -15,7 +15,7 @@ from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
-from h2plan.geo import access, cache, fit, roads, routes, travel
+from h2plan.geo import access, cache, fit, riverside, roads, routes, travel
 from h2plan.geo.crs import geodesic_km
 from h2plan.inputs import Say, read_inputs, silent
 from h2plan.network import closed_to, connect
@@ -94,6 +94,9 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     screening = screen_places(project, gathered, areas=inputs.areas, law=inputs.law, sizes=sizes)
     places = [*screening.kept, *demand.points, *demand.terminals, *sources]
     connected = connect(project, network, speeds, places, headings=headings)
+    beside = riverside.riverside(network, [*screening.kept, *demand.points, *sources], where="places")
+    if beside.faults:
+        raise InputError(beside.faults)
     say("travel")
     closed = {name: closed_to(vehicle, rules, scenario.roads) for name, vehicle in fleet.classes.items()}
     site_ids = [site.id for site in screening.kept]
@@ -149,6 +152,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
             *inputs.source_notes,
             *network.notes,
             *fit.datum_notes(project, network),
+            *beside.notes,
         ),
     )
 

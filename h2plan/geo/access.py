@@ -63,6 +63,8 @@ class Connected:
     lon: Floats
     lat: Floats
     bank: NDArray[np.int8]
+    road_bank: NDArray[np.int8]
+    """Bank of the road that the spot joins: where its own is not known, the river still lies between."""
     x_m: Floats
     y_m: Floats
     link: Ints
@@ -134,6 +136,7 @@ def connect(
         lon=lon,
         lat=lat,
         bank=bank_codes(spot[2] for spot in firsts),
+        road_bank=_road_bank(network, legs),
         x_m=x_m,
         y_m=y_m,
         link=legs.link,
@@ -215,6 +218,14 @@ class _Legs:
             forward=heading != "backward",
             backward=(heading != "forward") & ~one_way,
         )
+
+
+def _road_bank(network: RoadNetwork, legs: _Legs) -> NDArray[np.int8]:
+    """Bank of the link or node that each spot joins; none for spots with entry nodes and on crossings."""
+    link_bank = np.maximum(network.node_bank[network.link_from], network.node_bank[network.link_to])
+    on_link = np.append(np.where(network.crosses_river, 0, link_bank), 0)[legs.link]
+    at_node = np.append(network.node_bank, 0)[legs.node]
+    return np.asarray(np.maximum(on_link, at_node), dtype=np.int8)
 
 
 def _gates(network: RoadNetwork, spots: Sequence[Spot], legs: _Legs, access: Access) -> Gates:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from h2plan.geo.access import Connected, Gates
 from h2plan.geo.crs import geodesic_km
 from h2plan.geo.paths import ROUNDING, Arcs, Tree, gate_figures, grow, lay_arcs, open_gates, reach_of
-from h2plan.geo.roads import Bools, Floats, Ints, Metric
+from h2plan.geo.roads import Bools, Floats, Ints, Metric, opposite
 
 CELLS = 1_500_000
 """Source-target cells worked on at once: about 150 MB."""
@@ -249,6 +249,7 @@ def _offer_off_road(block: Block, connected: Connected, *, metric: Metric) -> No
     straight_km = geodesic_km(connected.lon[a], connected.lat[a], connected.lon[b], connected.lat[b])
     bank_a, bank_b = connected.bank[a], connected.bank[b]
     same_bank = (bank_a == bank_b) | ((straight_km == 0) & ((bank_a == 0) | (bank_b == 0)))
+    same_bank &= ~opposite(connected.road_bank[a], connected.road_bank[b])
     km = access.detour_factor * straight_km
     kept = same_bank & (km <= leg_km[row, column] + ROUNDING)
     km, row, column = km[kept], row[kept], column[kept]

@@ -15,7 +15,7 @@ from h2plan.geo.access import Connected
 from h2plan.geo.roads import Metric
 from h2plan.geo.travel import Reach, measure
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever measuring changes: entries of other versions are never read."""
 FOLDER = Path(".h2plan") / "cache"
 WORTH_PAIRS = 1_000_000
@@ -97,6 +97,7 @@ def _key(
         connected.lon,
         connected.lat,
         connected.bank,
+        connected.road_bank,
         connected.link,
         connected.share,
         connected.leg_km,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from h2plan.errors import InputError
@@ -18,6 +18,8 @@ from h2plan.geo.raw_roads import Position, Progress, RawRoads, silent
 from h2plan.geo.write_roads import write_roads
 from h2plan.tables.read import read_table
 from h2plan.tables.rows_roads import RiverRow
+
+NO_BANKS = "no river was given: nodes have no bank, so places join the nearest road even across a river; see --rivers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,8 @@ def import_roads(path: Path, out: Path, *, options: ImportOptions, on_progress: 
     raw = read_roads_file(path, options=options, on_progress=on_progress)
     if options.rivers is not None:
         raw = mark_rivers(raw, _rivers(options.rivers, options.main_river), main=options.main_river)
+    elif not raw.banks:
+        raw = replace(raw, notes=(*raw.notes, NO_BANKS))
     on_progress("links before cleaning", len(raw.ways))
     cleaned: Cleaned = clean(raw, where=where, merge=options.merge)
     on_progress("links", len(cleaned.roads.ways))

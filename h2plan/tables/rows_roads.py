@@ -229,7 +229,7 @@ class TruckRuleRow(Row):
 
 
 class RiverRow(Row):
-    """One point of a river's schematic line: the middle of a bridge, numbered upstream to downstream."""
+    """One point of a river's schematic line, best the middle of a bridge, numbered upstream to downstream."""
 
     key: ClassVar[tuple[str, ...]] = ("river", "seq")
     checks: ClassVar[tuple[Check, ...]] = (check_position,)
@@ -238,8 +238,9 @@ class RiverRow(Row):
     name: Text
     name_en: Text
     seq: Whole
-    bridge: Text
-    link: Text
+    bridge: str = ""
+    link: str = ""
+    """One link that crosses there; blank before the roads are imported."""
     lon: Number
     lat: Number
     source: Text

@@ -23,6 +23,25 @@ def test_a_map_is_imported_and_what_was_done_is_told(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_map_without_rivers_says_that_it_knows_no_banks(tmp_path: Path) -> None:
+    source = two_bank_city(tmp_path / "city.osm.pbf")
+    rivers = tmp_path / "rivers.csv"
+    (west, south), (east, north) = position(1, -50), position(1, 50)
+    rivers.write_text(
+        "river,name,name_en,seq,lon,lat,source\n"
+        f"yangtze,长江,Yangtze,1,{west},{south},made\nyangtze,长江,Yangtze,2,{east},{north},made\n",
+        encoding="utf-8-sig",
+    )
+    plain, marked = (
+        CliRunner().invoke(app, ["import", "roads", str(source), "--out", str(tmp_path / name), *more])
+        for name, more in (("plain", []), ("marked", ["--rivers", str(rivers)]))
+    )
+    assert plain.exit_code == marked.exit_code == 0, marked.output
+    assert "nodes have no bank" in plain.stdout
+    assert "nodes have no bank" in (tmp_path / "plain" / "report.txt").read_text(encoding="utf-8")
+    assert "nodes have no bank" not in marked.stdout
+
+
 def test_the_same_comes_as_json(tmp_path: Path) -> None:
     source, out = two_bank_city(tmp_path / "city.osm.pbf"), tmp_path / "roads"
     done = CliRunner().invoke(app, ["import", "roads", str(source), "--out", str(out), "--json"])

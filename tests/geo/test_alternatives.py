@@ -138,7 +138,7 @@ def test_what_differs_is_measured_anew(tmp_path: Path) -> None:
     measure_cached(tmp_path, roads, homes, targets=sites, limit=20, closed=closed)
     measure_cached(tmp_path, roads, homes[:-1], targets=sites, limit=20)
     measure_cached(tmp_path, world(2)[0], homes, targets=sites, limit=20)
-    assert len(list(tmp_path.glob("reach-v1-*.npz"))) == 5
+    assert len(list(tmp_path.glob(f"reach-v{cache.VERSION}-*.npz"))) == 5
     assert not list(tmp_path.glob(".part-*"))
 
 

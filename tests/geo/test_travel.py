@@ -79,6 +79,12 @@ def test_nobody_drives_straight_across_a_river() -> None:
     assert figures["p", "q"] == near(1 + 5 + 2 + 5 + 1, 0.5 + 5 + 2 + 5 + 0.5)
 
 
+def test_nobody_drives_straight_across_a_river_even_where_the_banks_of_places_are_not_known() -> None:
+    roads = tied(two_banks(), place("p", 4.5, 5), place("q", 5.5, 5))
+    figures = measure(roads, ["p"], targets=["q"]).by_ids()
+    assert figures["p", "q"] == near(1 + 5 + 2 + 5 + 1, 0.5 + 5 + 2 + 5 + 0.5)
+
+
 def test_nobody_drives_through_a_place() -> None:
     nodes = [node("A", 0, 0), node("B", 0, 20), node("C", 30, 0), node("D", 30, 20)]
     links = [link("AC", "A-C", 30), link("CD", "C-D", 20), link("BD", "B-D", 30)]

@@ -44,9 +44,9 @@ def link(name: str, ends: str, length_km: float, *, road_class: str = "street", 
     return RoadLink(id=name, from_node=a, to_node=b, **fields)  # type: ignore[arg-type]
 
 
-def place(name: str, x_km: float, y_km: float, *, bank: str = "none") -> Place:
+def place(name: str, x_km: float, y_km: float, *, bank: str = "none", precision_m: float = 10) -> Place:
     lon, lat = position(x_km, y_km)
-    return Place(id=name, name=f"place {name}", lon=lon, lat=lat, bank=bank, precision_m=10)  # type: ignore[arg-type]
+    return Place(id=name, name=f"place {name}", lon=lon, lat=lat, bank=bank, precision_m=precision_m)  # type: ignore[arg-type]
 
 
 def gateway(name: str, x_km: float, y_km: float, entry_nodes: tuple[str, ...]) -> Terminal:
