@@ -67,7 +67,13 @@ def test_an_operator_of_an_unknown_class_is_told_with_its_row(tmp_path: Path) ->
 
 def test_a_contract_with_an_unknown_station_is_refused(tmp_path: Path) -> None:
     message = refusal(tmp_path, changed(**WITH_DEPOTS), operators=OPERATORS.replace("hub-a", "hub-z"))
-    assert "contracts, depots:dep-1:bus: 'hub-z' is no site of this scenario" in message
+    assert "data/operators.csv row 3, station_id: 'hub-z' is no site of this scenario" in message
+
+
+def test_a_contract_of_an_operator_without_a_known_depot_is_checked_too(tmp_path: Path) -> None:
+    operators = OPERATORS.replace("5,signed,,", "5,signed,hub-z,")
+    message = refusal(tmp_path, changed(**WITH_DEPOTS), operators=operators)
+    assert "data/operators.csv row 5, station_id: 'hub-z' is no site of this scenario" in message
 
 
 def test_the_example_row_of_the_template_is_refused() -> None:
