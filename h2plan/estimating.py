@@ -283,7 +283,8 @@ def estimate(project: Project) -> Estimate:
         InputError: any fault of the tables that demand needs.
     """
     demand, fleet = _gather.gather(project)
-    if any(row.station_id for row in (*(entry.row for entry in (*fleet.operated, *fleet.unplaced)), *demand.points)):
+    operators = any(entry.row.station_id for entry in (*fleet.operated, *fleet.unplaced))
+    if operators or any(point.station_id for point in demand.points):
         sites = sites_gather.gather(project)
         known = {site.id for site in sites.sites} | {row.id for row in sites.unplaced}
         check_contracts(fleet, known=known, where=project.scenario.fleet.operators or "fleet.operators")

@@ -57,7 +57,14 @@ def test_buses_spread_by_population_are_said_to_be_so(tmp_path: Path) -> None:
 
 def test_operators_cannot_run_more_than_the_fleet_has(tmp_path: Path) -> None:
     message = refusal(tmp_path, changed(**WITH_DEPOTS), operators=OPERATORS.replace("2028,16", "2028,60"))
-    assert "operators run 64 bus in 2030, the fleet mix gives that class 40" in message
+    assert "operators run 69 bus in 2030, the fleet mix gives that class 40" in message
+
+
+def test_operators_without_a_known_depot_cannot_run_more_than_the_fleet_has_either(tmp_path: Path) -> None:
+    message = refusal(
+        tmp_path, changed(**WITH_DEPOTS), operators=OPERATORS.replace("2026,5,signed", "2026,5000,signed")
+    )
+    assert "operators run 5020 bus in 2030, the fleet mix gives that class 40" in message
 
 
 def test_an_operator_of_an_unknown_class_is_told_with_its_row(tmp_path: Path) -> None:
