@@ -11,6 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from h2plan.errors import H2planError, InfeasibleError, InputError
     from h2plan.estimating import Estimate, estimate
+    from h2plan.library import (
+        capacitated,
+        flow_refuelling,
+        max_cover,
+        p_center,
+        p_dispersion,
+        p_median,
+        set_cover,
+    )
     from h2plan.optimise import optimise
     from h2plan.pipeline import check, plan
     from h2plan.plan.files import read_plan
@@ -28,13 +37,20 @@ __all__ = [
     "Plan",
     "Problem",
     "Solution",
+    "capacitated",
     "check",
     "estimate",
+    "flow_refuelling",
     "load",
+    "max_cover",
     "optimise",
+    "p_center",
+    "p_dispersion",
+    "p_median",
     "plan",
     "prepare",
     "read_plan",
+    "set_cover",
     "verify",
 ]
 
@@ -46,7 +62,14 @@ _HOME = {
     "Plan": "plan.results",
     "Problem": "problem",
     "Solution": "problem",
+    "capacitated": "library",
     "check": "pipeline",
+    "flow_refuelling": "library",
+    "max_cover": "library",
+    "p_center": "library",
+    "p_dispersion": "library",
+    "p_median": "library",
+    "set_cover": "library",
     "estimate": "estimating",
     "load": "project",
     "optimise": "optimise",

@@ -63,12 +63,12 @@ def check(scenario: ScenarioFile, as_json: Json = False) -> None:
     """Test a scenario, its tables and its limits; all faults of a file come together. Nothing is solved or written."""
     with _errors(as_json=as_json):
         from h2plan import pipeline
-        from h2plan.optimise import check as check_limits
         from h2plan.prepare import prepare
+        from h2plan.refuse import check as check_limits
 
         project = pipeline.check(scenario)
         prepared = prepare(project)
-        check_limits(prepared.problem)
+        check_limits(prepared.problem, model=project.scenario.model.use)
         verdicts = [entry.verdict for entry in prepared.screening.verdicts]
         facts = {
             "scenario": project.scenario.name,

@@ -13,15 +13,15 @@ import numpy as np
 from h2plan import exact, plugins
 from h2plan.errors import (
     EnvironmentFault,
-    Fault,
     H2planError,
     InfeasibleError,
     InputError,
     InterruptedSolve,
     LimitReachedError,
 )
-from h2plan.models._parts import sizes_allowed
+from h2plan.models import _tours as tours
 from h2plan.problem import BUILT, Floats, Limits, Problem, Solution
+from h2plan.refuse import check, standing
 from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
 from h2plan.solve.guide import Guide, make_guide
@@ -30,8 +30,6 @@ from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
 from h2plan.solve.start import greedy
 from h2plan.solve.worker import Report, run_in_worker
 
-Allowed = Mapping[str, tuple[str, ...]]
-"""Sites where a new station may stand, each with its sizes."""
 OnProgress = Callable[[Progress], None]
 SHARE_DIGITS = 1e-9
 """A share below this is none."""
@@ -60,7 +58,7 @@ def optimise(
         EnvironmentFault: memory, or a solver that cannot be trusted.
     """
     plugins.options(plugins.find("models", model), options, where="model")
-    check(problem)
+    check(problem, model=model)
     raw = dict(options)
     if in_process:
         told = Report() if on_progress is None else Report(progress=on_progress)
@@ -153,12 +151,28 @@ def _start(problem: Problem, model: Any, program: Program, stations: Mapping[str
     for j, k in columns:
         allowed[j] = (*allowed.get(j, ()), k)
     aim: Literal["coverage", "cost"] = "coverage" if program.goals[0].sense == "max" else "cost"
-    return {columns[pair]: 1.0 for pair in greedy(problem, allowed, aim=aim).items()}
+    return {columns[pair]: 1.0 for pair in _apart(problem, greedy(problem, allowed, aim=aim)).items()}
+
+
+def _apart(problem: Problem, stations: Mapping[str, str]) -> dict[str, str]:
+    """Leave out of a first plan the stations that are too close to earlier ones."""
+    sites = problem.sites
+    near: dict[str, set[str]] = {}
+    for a, b in problem.conflicts:
+        near.setdefault(sites.ids[a], set()).add(sites.ids[b])
+        near.setdefault(sites.ids[b], set()).add(sites.ids[a])
+    taken = {j for j, kg in zip(sites.ids, sites.built_kg_per_d, strict=True) if not np.isnan(kg)}
+    kept: dict[str, str] = {}
+    for j, k in stations.items():
+        if not near.get(j, set()) & taken:
+            kept[j] = k
+            taken.add(j)
+    return kept
 
 
 def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
-    """Return a guide where the model has capacities: it knows no other."""
-    if model.assignment != "shares":
+    """Return a guide for the network design model without conflicts: it knows no other."""
+    if not getattr(model, "guided", False) or len(problem.conflicts):
         return None
     opens, serves = program.columns_of(model.open), program.columns_of(model.serve)
     return make_guide(problem, program, open_columns=opens, serve_columns=serves)
@@ -175,6 +189,8 @@ def _named(
     stations = {**_standing_stations(problem), **chosen}
     if built.assignment == "nearest":
         serve = _nearest(problem, stations)
+    elif built.assignment == "tours":
+        serve = _on_tours(problem, built, stations)
     else:
         serve = _shares(held.values, program.columns_of(built.serve), stations)
     rows, columns, nonzeros = program.linear.shape
@@ -206,6 +222,17 @@ def _shares(
     return {(i, j): share / max(1.0, total[i]) for (i, j), share in shares.items()}
 
 
+def _on_tours(problem: Problem, built: Any, stations: Mapping[str, str]) -> dict[tuple[str, str], float]:
+    """Give each covered flow to the stops of its tour, and each covered point to its nearest station."""
+    covered = {i for i, sets in built.needs.items() if all(any(j in stations for j in sites) for sites in sets)}
+    serve = {pair: share for pair, share in _nearest(problem, stations).items() if pair[0] not in built.tours}
+    for i in sorted(covered & built.tours.keys()):
+        shares = tours.shares_at(built.tours[i], stations)
+        assert shares is not None, f"{i} is covered, but no tank lasts"
+        serve.update({(i, j): share for j, share in sorted(shares.items())})
+    return serve
+
+
 def _nearest(problem: Problem, stations: Mapping[str, str]) -> dict[tuple[str, str], float]:
     """Give each row with an open station in reach whole to the nearest one: fewest minutes, then the first id."""
     best: dict[str, tuple[float, str]] = {}
@@ -226,7 +253,7 @@ def _failure(found: Found, problem: Problem, program: Program, built: Any, solve
     if found.status is Status.INTERRUPTED:
         return InterruptedSolve("the run was stopped before any plan was found")
     if found.status in (Status.INFEASIBLE_CONFIRMED, Status.INFEASIBLE_UNCONFIRMED):
-        return InfeasibleError(_why_infeasible(problem, program, built, solver))
+        return InfeasibleError(_why_infeasible(problem, program, built, solver) + _everyone(problem, built, solver))
     return EnvironmentFault(f"HiGHS {highs.version()} ended without a plan: {found.status.value}")
 
 
@@ -253,6 +280,21 @@ def _why_infeasible(problem: Problem, program: Program, built: Any, solver: Solv
     )
 
 
+def _everyone(problem: Problem, built: Any, solver: SolverOptions) -> str:
+    """Where everyone must be reached, say how many stations that takes at least."""
+    if not getattr(built, "everyone", False):
+        return ""
+    limits = replace(problem.limits, stations_max=None, budget_cny=None, served_share_min=None)
+    module = plugins.find("models", "set_cover")
+    options = module.Options(size_id=problem.sizes.ids[0])
+    fewest = _compiled(module.build(replace(problem, limits=limits), options))
+    found = meet_goals(replace(fewest, goals=fewest.goals[:1]), replace(solver, limit_s=min(20.0, solver.limit_s)))
+    if found.held is None:
+        return "; no number of stations reaches everyone"
+    count = round(found.held.goals[0].value) + standing(problem)
+    return f"; to reach everyone takes stations_max {count}, or a longer service radius"
+
+
 def _without_floor(program: Program, built: Any) -> Linear:
     """Return the program without its served-share floor, which is the one lower limit on the served kilograms."""
     column = program.positions[id(built.served)]
@@ -270,130 +312,3 @@ def _limits_in_words(limits: Limits) -> str:
         *([] if limits.utilisation_max == 1.0 else [f"utilisation_max {limits.utilisation_max:g}"]),
     ]
     return ", ".join(words) or "no others"
-
-
-# What arithmetic can refuse
-
-
-def check(problem: Problem) -> None:
-    """Refuse limits that contradict the sites before anything is built.
-
-    Raises:
-        InputError: a limit that no data of this kind can mean, or a site both required and forbidden.
-        InfeasibleError: limits that contradict each other, with the number that would do.
-    """
-    allowed = sizes_allowed(problem)
-    faults = [*_site_faults(problem, allowed), *_count_faults(problem, allowed), *_budget_faults(problem, allowed)]
-    if faults:
-        raise InputError(faults)
-    _check_counts(problem)
-    _check_budget(problem, allowed)
-    _check_floor(problem, allowed)
-
-
-def _standing(problem: Problem) -> int:
-    return int((~np.isnan(problem.sites.built_kg_per_d)).sum()) + problem.limits.unplaced_built
-
-
-def _required(problem: Problem) -> list[str]:
-    """Return the required sites where nothing stands yet."""
-    sites = problem.sites
-    rows = zip(sites.ids, sites.required, sites.built_kg_per_d, strict=True)
-    return [j for j, must, built in rows if must and np.isnan(built)]
-
-
-def _site_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
-    sites = problem.sites
-    both = {j for j, must, barred in zip(sites.ids, sites.required, sites.forbidden, strict=True) if must and barred}
-    faults = [Fault(where="sites", column=j, message="is both required and forbidden") for j in sorted(both)]
-    largest = dict(zip(sites.ids, sites.max_kg_per_d, strict=True))
-    smallest = float(problem.sizes.capacity_kg_per_d.min())
-    faults += [
-        Fault(
-            where="sites",
-            column=j,
-            message=f"is required, but its max_kg_per_d {largest[j]:,.0f} is below the smallest size {smallest:,.0f}",
-        )
-        for j in _required(problem)
-        if j not in allowed and j not in both
-    ]
-    return faults
-
-
-def _count_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
-    limits, standing = problem.limits, _standing(problem)
-    most = len(allowed) + standing
-    there = f"{len(allowed)} sites where a station may be built and {standing} that stand make {most}"
-    faults = [
-        Fault(where="limits", column=name, message=f"{count} is above what there is: {there}")
-        for name, count in (("stations_max", limits.stations_max), ("stations_min", limits.stations_min))
-        if count is not None and count > most
-    ]
-    if limits.stations_max is not None and (limits.stations_min or 0) > limits.stations_max:
-        message = f"{limits.stations_min} is above stations_max {limits.stations_max}"
-        faults.append(Fault(where="limits", column="stations_min", message=message))
-    return faults
-
-
-def _budget_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
-    """A budget of zero asks what the stations that stand can do; any other must buy one station."""
-    budget = problem.limits.budget_cny
-    if budget is None or not allowed or (budget == 0 and _standing(problem) > 0):
-        return []
-    capex = dict(zip(problem.sizes.ids, problem.sizes.capex_cny, strict=True))
-    cheapest = min({k for sizes in allowed.values() for k in sizes}, key=lambda k: (capex[k], k))
-    if budget >= capex[cheapest]:
-        return []
-    message = f"{budget:,.0f} is below the cheapest station ({cheapest}: {capex[cheapest]:,.0f})"
-    return [Fault(where="limits", column="budget_cny", message=message)]
-
-
-def _check_counts(problem: Problem) -> None:
-    most, standing, required = problem.limits.stations_max, _standing(problem), _required(problem)
-    if most is not None and most < standing + len(required):
-        raise InfeasibleError(
-            f"stations_max {most} is below the {standing} stations that stand and the {len(required)} required sites; "
-            f"{standing + len(required)} would do"
-        )
-
-
-def _check_budget(problem: Problem, allowed: Allowed) -> None:
-    """The budget must pay for the required sites and for as many stations as are asked at least."""
-    limits, required = problem.limits, set(_required(problem))
-    if limits.budget_cny is None:
-        return
-    capex = dict(zip(problem.sizes.ids, problem.sizes.capex_cny, strict=True))
-    cheapest = {j: float(min(capex[k] for k in sizes)) for j, sizes in allowed.items()}
-    others = sorted(cost for j, cost in cheapest.items() if j not in required)
-    more = max(0, (limits.stations_min or 0) - _standing(problem) - len(required))
-    needed = sum(cheapest[j] for j in required) + sum(others[:more])
-    if limits.budget_cny < needed:
-        raise InfeasibleError(
-            f"budget_cny {limits.budget_cny:,.0f} does not pay for the {len(required)} required sites and {more} more "
-            f"stations that stations_min asks for, each of its smallest size: {needed:,.0f} would"
-        )
-
-
-def _check_floor(problem: Problem, allowed: Allowed) -> None:
-    """The floor must be within reach, and within the capacity of the largest stations that the count allows."""
-    limits, sites = problem.limits, problem.sites
-    if limits.served_share_min is None or problem.total_kg_per_d <= 0:
-        return
-    usable = np.array([j in allowed for j in sites.ids]) | ~np.isnan(sites.built_kg_per_d)
-    reached = np.unique(problem.pairs.demand[usable[problem.pairs.site]])
-    share = float(problem.demand_kg_per_d[reached].sum()) / problem.total_kg_per_d
-    if limits.served_share_min > share + 1e-9:
-        raise InfeasibleError(
-            f"served_share_min {limits.served_share_min:.1%} is above what is in reach of any site: {share:.1%} of "
-            f"all demand; lengthen the service radius or lower the floor to {share:.4f}"
-        )
-    capacity = dict(zip(problem.sizes.ids, problem.sizes.capacity_kg_per_d, strict=True))
-    largest = sorted((float(max(capacity[k] for k in sizes)) for sizes in allowed.values()), reverse=True)
-    room = len(largest) if limits.stations_max is None else limits.stations_max - _standing(problem)
-    most = limits.utilisation_max * (sum(largest[:room]) + float(np.nansum(sites.built_kg_per_d)))
-    if limits.served_share_min * problem.total_kg_per_d > most * (1 + 1e-9):
-        raise InfeasibleError(
-            f"served_share_min {limits.served_share_min:.1%} asks for "
-            f"{limits.served_share_min * problem.total_kg_per_d:,.0f} kg/d, the largest stations within the limits "
-            f"dispense {most:,.0f} kg/d ({most / problem.total_kg_per_d:.1%} of all demand)"
-        )

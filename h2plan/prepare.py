@@ -16,13 +16,17 @@ from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, 
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
 from h2plan.geo import access, cache, fit, roads, routes, travel
+from h2plan.geo.crs import geodesic_km
 from h2plan.inputs import Say, read_inputs, silent
 from h2plan.network import closed_to, connect
-from h2plan.problem import DemandRowIn, Limits, Problem, Reach, frame
+from h2plan.problem import DemandRowIn, Floats, Limits, Problem, Reach, TripIn, frame
 from h2plan.project import Project
 from h2plan.screen import Screening
 from h2plan.screen.run import notes_of, screen_places
 from h2plan.sites import _gather as sites_gather
+
+MEASURED_SITES = 2_000
+"""The distances between more sites than this are measured only where a limit asks for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     say("routes")
     flow_reach, tolls, traced = _flows_reach(project, connected, demand.flows, closed=closed, sites=screening.kept)
     reach.update(flow_reach)
+    trips = _trips(connected, demand.flows, fleet=fleet, closed=closed, reach=flow_reach, traced=traced)
     known = _site_ids(gathered)
     contracts.check_contracts(fleet, known=known, where=project.scenario.fleet.operators or "fleet.operators")
     bound = contracts.captive(demand.points, known=known)
@@ -116,6 +121,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         sizes=sizes,
         costs=costs,
         reach=reach,
+        trips=trips,
         tolls=tolls,
     )
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
@@ -227,6 +233,44 @@ def _flows_reach(
     return found, tolls, traced
 
 
+def _trips(
+    connected: access.Connected,
+    flows: Sequence[Flow],
+    *,
+    fleet: Fleet,
+    closed: Mapping[str, frozenset[str]],
+    reach: Mapping[tuple[str, str], tuple[float, float]],
+    traced: Sequence[routes.Route],
+) -> dict[str, TripIn]:
+    """Measure how far along each flow its sites lie: km from the origin, and km from there to the destination."""
+    length = {route.trip_id: route.km for route in traced}
+    by_id = {flow.id: flow for flow in flows}
+    sites_of: dict[str, list[str]] = defaultdict(list)
+    for flow_id, site_id in reach:
+        sites_of[flow_id].append(site_id)
+    found: dict[str, TripIn] = {}
+    for links, ids in _by_closed(flows, closed).items():
+        origins = sorted({by_id[name].origin for name in ids})
+        sites = sorted({site for name in ids for site in sites_of[name]})
+        way = travel.measure(connected, origins, targets=sites, limit=np.inf, closed=links).by_ids() if sites else {}
+        for name in ids:
+            before = {j: way[by_id[name].origin, j][1] for j in sites_of[name]}
+            found[name] = TripIn(
+                length_km=length[name],
+                range_km=fleet.classes[by_id[name].vehicle_class].range_km or np.nan,
+                from_start_km=before,
+                to_end_km={j: max(0.0, length[name] + reach[name, j][1] - km) for j, km in before.items()},
+            )
+    return found
+
+
+def _site_km(sites: Sequence[Site], spacing_km: float | None) -> Floats | None:
+    if spacing_km is None and len(sites) > MEASURED_SITES:
+        return None
+    lon, lat = np.array([site.lon for site in sites]), np.array([site.lat for site in sites])
+    return geodesic_km(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
+
+
 def _nearest(
     connected: access.Connected,
     points: Sequence[DemandPoint],
@@ -280,6 +324,7 @@ def _frame(
     sizes: Sequence[StationSize],
     costs: Mapping[str, float],
     reach: Mapping[tuple[str, str], tuple[float, float]],
+    trips: Mapping[str, TripIn],
     tolls: Mapping[tuple[str, str], float],
 ) -> Problem:
     scenario = project.scenario
@@ -321,4 +366,7 @@ def _frame(
         vehicle_time_cny_per_h=finance.vehicle_time_cny_per_h,
         shortfall_cny_per_kg=finance.shortfall_cny_per_kg,
         operating_d_per_yr=finance.operating_d_per_yr,
+        trips={name: trip for name, trip in trips.items() if trip.length_km > 0},
+        site_km=_site_km(sites, limits.spacing_km),
+        spacing_km=limits.spacing_km,
     )

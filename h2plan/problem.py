@@ -70,6 +70,35 @@ class Pairs:
     """What it costs the drivers to get one kg here: time and distance there and back, or the detour."""
 
 
+def _no_ints() -> Ints:
+    return np.empty(0, dtype=np.intp)
+
+
+def _no_floats() -> Floats:
+    return np.empty(0, dtype=np.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trips:
+    """Flows as trips, and the sites that each can stop at. A row of demand that is no flow has no trip.
+
+    A stop leaves the route at `km` from the origin and comes back to it there after `spur_km` each way, so that the
+    way from stop i on to stop j is spur_i + |km_j - km_i| + spur_j.
+    """
+
+    row: Ints = field(default_factory=_no_ints)
+    """Trip n is the demand row `row[n]`; rising."""
+    length_km: Floats = field(default_factory=_no_floats)
+    """One way, by trip."""
+    range_km: Floats = field(default_factory=_no_floats)
+    """What a full tank lasts for, by trip; NaN where nobody knows."""
+    stop_trip: Ints = field(default_factory=_no_ints)
+    """Stop n lets trip `stop_trip[n]` fill at site `stop_site[n]`; sorted by trip."""
+    stop_site: Ints = field(default_factory=_no_ints)
+    stop_km: Floats = field(default_factory=_no_floats)
+    spur_km: Floats = field(default_factory=_no_floats)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Problem:
     """One period of siting. Demand rows i are points and flows alike; both are sorted by id."""
@@ -87,9 +116,14 @@ class Problem:
     """All demand of the scenario, out of reach included: the base of every share."""
     unreached: tuple[str, ...] = ()
     """Demand beyond every site's reach; not among `demand_ids`."""
+    trips: Trips = field(default_factory=Trips)
+    """Used by the corridor models only."""
+    conflicts: Ints = field(default_factory=lambda: np.empty((0, 2), dtype=np.intp))
+    """Pairs of sites (rows of two) that are too close for both to have a station, unless both stand already."""
+    site_km: Floats | None = None
+    """Distance between any two sites, sites x sites; None where nobody measured it."""
 
 
-GoalName = Literal["served_kg_per_d", "annual_cost_cny", "covered_kg_per_d"]
 StopReason = Literal["optimal", "feasible_limit", "interrupted"]
 
 
@@ -159,6 +193,18 @@ class Reach:
     """What a visit costs in tolls, CNY; None: nothing."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TripIn:
+    """A flow on its way into a problem: how long it is, how far its vehicles get, and where the sites lie along it."""
+
+    length_km: float
+    range_km: float
+    from_start_km: Mapping[str, float]
+    """Site id to the km from the origin to the site; sites out of reach are left out."""
+    to_end_km: Mapping[str, float]
+    """Site id to the km from the site to the destination."""
+
+
 def frame(
     demand: Sequence[DemandRowIn],
     sites: Sequence[Site],
@@ -173,8 +219,13 @@ def frame(
     vehicle_time_cny_per_h: float,
     shortfall_cny_per_kg: float,
     operating_d_per_yr: float,
+    trips: Mapping[str, TripIn] | None = None,
+    site_km: Floats | None = None,
+    spacing_km: float | None = None,
 ) -> Problem:
     """Label and check everything a model needs. Rows are sorted by id, so that the order of the inputs never matters.
+
+    `site_km` is the distance between any two of `sites`, in their order; nearer ones than `spacing_km` conflict.
 
     Raises:
         InputError: ids that stand twice or name nothing, no site, no size, numbers that are not finite.
@@ -188,7 +239,9 @@ def frame(
         raise InputError("there is no station size", where="station_sizes")
     if any(size.id == BUILT for size in sizes):
         raise InputError(f"the id '{BUILT}' is taken: it stands for stations that stand already", where="station_sizes")
-    ordered_sites = sorted(sites, key=lambda site: site.id)
+    order = sorted(range(len(sites)), key=lambda n: sites[n].id)
+    ordered_sites = [sites[n] for n in order]
+    apart_km = None if site_km is None else site_km[np.ix_(order, order)]
     site_at = {site.id: n for n, site in enumerate(ordered_sites)}
     reached = set(reach.demand_ids)
     rows = sorted((row for row in demand if row.id in reached), key=lambda row: row.id)
@@ -206,6 +259,9 @@ def frame(
         operating_d_per_yr=operating_d_per_yr,
         total_kg_per_d=float(sum(row.kg_per_d for row in sorted(demand, key=lambda row: row.id))),
         unreached=tuple(sorted(row.id for row in demand if row.id not in reached)),
+        trips=_trips(row_at, site_at, trips or {}),
+        conflicts=too_close(apart_km, spacing_km),
+        site_km=apart_km,
     )
     _check_numbers(problem)
     return problem
@@ -237,6 +293,38 @@ def _pairs(
     time_cny = trips[demand] * minutes / 60 * vehicle_time_cny_per_h if len(rows) else minutes
     access = (time_cny + toll_cny) / fill[demand] if len(rows) else minutes
     return Pairs(demand=demand, site=site, minutes=minutes, km=km, access_cny_per_kg=access)
+
+
+def _trips(row_at: Mapping[str, int], site_at: Mapping[str, int], trips: Mapping[str, TripIn]) -> Trips:
+    """Label trips; a stop's spur is half of what it adds to the trip, on either side of the same point of the route."""
+    known = sorted((row_at[name], trip) for name, trip in trips.items() if name in row_at)
+    if not known:
+        return Trips()
+    stops = [
+        (n, site_at[site], km, trip.to_end_km[site])
+        for n, (_, trip) in enumerate(known)
+        for site, km in sorted(trip.from_start_km.items())
+    ]
+    length = np.array([trip.length_km for _, trip in known])
+    trip_of = np.array([n for n, *_ in stops], dtype=np.intp)
+    before, after = np.array([km for _, _, km, _ in stops]), np.array([km for *_, km in stops])
+    spur = np.maximum(0.0, before + after - length[trip_of]) / 2 if stops else before
+    return Trips(
+        row=np.array([row for row, _ in known], dtype=np.intp),
+        length_km=length,
+        range_km=np.array([trip.range_km for _, trip in known]),
+        stop_trip=trip_of,
+        stop_site=np.array([site for _, site, *_ in stops], dtype=np.intp),
+        stop_km=np.clip(before - spur, 0.0, length[trip_of]) if stops else before,
+        spur_km=spur,
+    )
+
+
+def too_close(site_km: Floats | None, spacing_km: float | None) -> Ints:
+    """Return the pairs of sites nearer to each other than `spacing_km`, each once."""
+    if site_km is None or spacing_km is None:
+        return np.empty((0, 2), dtype=np.intp)
+    return np.argwhere(np.triu(site_km < spacing_km, k=1)).astype(np.intp)
 
 
 def _site_arrays(sites: Sequence[Site], required: frozenset[str], forbidden: frozenset[str]) -> SiteArrays:

@@ -210,6 +210,8 @@ class LimitsSection(Section):
     budget_cny: NotNegative | None = None
     served_share_min: Share | None = None
     """Least share of all demand that must be served."""
+    spacing_km: Positive | None = None
+    """Least straight-line distance between two stations of which one at least is new, km."""
     utilisation_max: Annotated[float, Field(gt=0, le=1), NoBool] = 0.75
     """Share of a station's capacity that may be planned for (h2plan assumption, unverified)."""
     required: tuple[str, ...] = ()

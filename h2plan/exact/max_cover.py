@@ -44,7 +44,9 @@ def worth(problem: Problem) -> str | None:
 
 
 def answer(problem: Problem, options: Options, *, asked: Asked) -> Answer | None:
-    """Solve both goals; None leaves it to the Pyomo model: nothing is allowed, a floor is missed, no plan in time."""
+    """Solve both goals; None leaves it to the Pyomo model: backup or conflicts, nothing allowed, a floor missed."""
+    if options.backup or len(problem.conflicts):
+        return None  # neither is known to the cover search
     begun = time.monotonic()
     case = _case(problem, options)
     if case is None or not len(case.families.weight):

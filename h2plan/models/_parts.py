@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +19,10 @@ from h2plan.problem import Limits, Problem
 
 CNY_PER_UNIT = 10_000.0
 """Money in a model is counted in 10,000 CNY."""
+
+
+GoalIn = tuple[str, Literal["max", "min"], Callable[[], Any], float]
+"""Name, sense, expression, unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,10 @@ class Network:
     """(site, size) to annuity, operation and land, 10,000 CNY/yr."""
     access: Mapping[tuple[str, str], float]
     """(demand, site) in reach to the cost of serving all of that demand there, 10,000 CNY/yr."""
+    minutes: Mapping[tuple[str, str], float]
+    """(demand, site) in reach to the minutes there: one way for a point, the detour for a flow."""
+    too_close: tuple[tuple[str, str], ...]
+    """Pairs of sites of which one at most may have a station, the first without one so far."""
     required: frozenset[str]
     shortfall: float
     """Price of a kg/d that is not served, 10,000 CNY/yr."""
@@ -87,11 +95,12 @@ def network(problem: Problem) -> Network:
     kg = problem.demand_kg_per_d
     yearly = problem.operating_d_per_yr / CNY_PER_UNIT
     usable = sizes_at.keys() | built.keys()
-    access = {
-        (demand[i], sites.ids[j]): float(price * kg[i] * yearly)
-        for i, j, price in zip(pairs.demand, pairs.site, pairs.access_cny_per_kg, strict=True)
-        if kg[i] > 0 and sites.ids[j] in usable
-    }
+    access: dict[tuple[str, str], float] = {}
+    minutes: dict[tuple[str, str], float] = {}
+    for i, j, price, way in zip(pairs.demand, pairs.site, pairs.access_cny_per_kg, pairs.minutes, strict=True):
+        if kg[i] > 0 and sites.ids[j] in usable:
+            access[demand[i], sites.ids[j]] = float(price * kg[i] * yearly)
+            minutes[demand[i], sites.ids[j]] = float(way)
     reached = {i for i, _ in access}
     return Network(
         demand_kg={i: float(d) for i, d in zip(demand, kg, strict=True) if i in reached},
@@ -101,6 +110,8 @@ def network(problem: Problem) -> Network:
         capex={k: float(c) / CNY_PER_UNIT for k, c in zip(sizes.ids, sizes.capex_cny, strict=True)},
         annual_cost={(j, k): float(cost[k] + land[j]) / CNY_PER_UNIT for j, ks in sizes_at.items() for k in ks},
         access=access,
+        minutes=minutes,
+        too_close=_too_close(problem, sizes_at, built),
         required=required,
         shortfall=problem.shortfall_cny_per_kg * yearly,
         total_kg=problem.total_kg_per_d,
@@ -119,6 +130,38 @@ def sizes_allowed(problem: Problem) -> dict[str, tuple[str, ...]]:
         if fitting and np.isnan(built) and not barred:
             allowed[j] = fitting
     return allowed
+
+
+def _too_close(
+    problem: Problem, sizes_at: Mapping[str, tuple[str, ...]], built: Mapping[str, float]
+) -> tuple[tuple[str, str], ...]:
+    """Return the conflicts that a choice can break: a site without a station, and another with or without one."""
+    ids = problem.sites.ids
+    named = [(ids[a], ids[b]) for a, b in problem.conflicts]
+    ordered = [(a, b) if a in sizes_at else (b, a) for a, b in named]
+    return tuple((a, b) for a, b in ordered if a in sizes_at and (b in sizes_at or b in built))
+
+
+def with_one_size(problem: Problem, size_id: str) -> Problem:
+    """Return the same problem with that size only.
+
+    Raises:
+        InputError: there is no such size.
+    """
+    sizes = problem.sizes
+    if size_id not in sizes.ids:
+        hint = f"there are: {', '.join(sizes.ids)}"
+        raise InputError(Fault(where="model", column="size_id", message=f"there is no size '{size_id}'", hint=hint))
+    n = slice(sizes.ids.index(size_id), sizes.ids.index(size_id) + 1)
+    one = replace(
+        sizes,
+        ids=(size_id,),
+        capacity_kg_per_d=sizes.capacity_kg_per_d[n],
+        capex_cny=sizes.capex_cny[n],
+        annual_cost_cny_per_yr=sizes.annual_cost_cny_per_yr[n],
+        opex_cny_per_yr=sizes.opex_cny_per_yr[n],
+    )
+    return replace(problem, sizes=one)
 
 
 def _refuse_closed_required(required: Iterable[str], sizes_at: Mapping[str, tuple[str, ...]]) -> None:
@@ -166,6 +209,24 @@ def one_size_per_site(model: Any, net: Network) -> None:
         return chosen == 1 if j in net.required else chosen <= 1
 
     model.one_size_per_site = pyo.Constraint(list(net.sizes_at), rule=rule)
+
+
+def keep_apart(model: Any, net: Network) -> None:
+    """Two sites nearer than the limits allow never both have a station: Σ_k y_jk + Σ_k y_lk ≤ 1."""
+    if net.too_close:
+        model.keep_apart = pyo.Constraint(
+            list(net.too_close), rule=lambda m, j, other: _stations(m, net, j) + _stations(m, net, other) <= 1
+        )
+
+
+def _stations(model: Any, net: Network, site: str) -> Any:
+    """Stations at a site: a decision, or the one that stands."""
+    return 1 if site in net.built_kg else sum(model.open[site, k] for k in net.sizes_at[site])
+
+
+def stations_near(model: Any, net: Network, sites: Iterable[str]) -> Any:
+    """Stations at some of these sites, those that stand included."""
+    return sum(_stations(model, net, j) for j in sites)
 
 
 def serve_at_most_all(model: Any, net: Network) -> None:
@@ -231,6 +292,14 @@ def count_within_limits(model: Any, net: Network) -> None:
         model.stations_at_least = pyo.Constraint(expr=new >= net.limits.stations_min - standing)
 
 
+def every_limit(model: Any, net: Network) -> None:
+    """What every model keeps: one size a site, required sites, spacing, counts and budget."""
+    one_size_per_site(model, net)
+    keep_apart(model, net)
+    count_within_limits(model, net)
+    within_budget(model, net)
+
+
 def within_budget(model: Any, net: Network) -> None:
     """New capital cost stays within the budget: Σ_jk capex_k y_jk ≤ B."""
     if net.limits.budget_cny is not None and net.new:
@@ -247,6 +316,11 @@ def meet_served_share(model: Any, net: Network) -> None:
 # Goals
 
 
+def station_count(model: Any, net: Network) -> Any:
+    """New stations; those that stand are none."""
+    return sum(model.open[j, k] for j, k in net.new)
+
+
 def station_cost(model: Any, net: Network) -> Any:
     """Annuity, operation and land of new stations, 10,000 CNY/yr; stations that stand cost nothing new."""
     return sum(net.annual_cost[j, k] * model.open[j, k] for j, k in net.new)
@@ -258,8 +332,8 @@ def annual_cost(model: Any, net: Network) -> Any:
     return station_cost(model, net) + access + net.shortfall * (net.total_kg - model.served)
 
 
-def set_goals(model: Any, *goals: tuple[str, Literal["max", "min"], Callable[[], Any], float]) -> None:
-    """Attach the objectives in the order in which they are to be met: (name, sense, expression, unit)."""
+def set_goals(model: Any, *goals: GoalIn) -> None:
+    """Attach the objectives in the order in which they are to be met."""
     specs = []
     for name, sense, expression, unit in goals:
         direction = pyo.maximize if sense == "max" else pyo.minimize

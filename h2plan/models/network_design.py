@@ -7,6 +7,7 @@ Minimise or maximise, in order
 
 so that
     one_size_per_site       Σ_k y_jk ≤ 1            one new station a site; = 1 at a required site
+    keep_apart              Σ_k y_jk + Σ_k y_lk ≤ 1      for sites j, l that are too close; a station that stands is 1
     serve_at_most_all       Σ_j x_ij ≤ 1            no demand is served twice
     respect_capacity        Σ_i d_i x_ij ≤ u (Σ_k C_k y_jk + built_j)
     serve_only_from_open    x_ij ≤ Σ_k min(1, u C_k / d_i) y_jk      (implied; tightens the relaxation)
@@ -62,6 +63,7 @@ def build(problem: Problem, options: Options) -> Any:
     parts.open_stations(model, net)
     parts.serve_demand(model, net)
     parts.one_size_per_site(model, net)
+    parts.keep_apart(model, net)
     parts.serve_at_most_all(model, net)
     parts.respect_capacity(model, net)
     parts.serve_only_from_open(model, net)
@@ -74,4 +76,5 @@ def build(problem: Problem, options: Options) -> Any:
     cost = ("annual_cost_cny", "min", lambda: parts.annual_cost(model, net), parts.CNY_PER_UNIT)
     parts.set_goals(model, *((served, cost) if options.objective == "coverage" else (cost,)))
     model.assignment = "shares"
+    model.guided = True
     return model

@@ -90,6 +90,8 @@ MODELS: Mapping[str, Text] = {
     "max_cover": Text("最大覆盖模型", "maximal covering"),
     "p_median": Text("p-中值模型", "p-median"),
     "p_center": Text("p-中心模型", "p-centre"),
+    "p_dispersion": Text("p-分散模型", "p-dispersion"),
+    "flow_refuelling_kg": Text("带容量的流量加氢选址模型", "capacitated flow refuelling"),
     "capacitated": Text("有容量约束的设施选址模型", "capacitated facility location"),
     "flow_refuelling": Text("流量加氢选址模型", "flow refuelling location"),
     "network_design": Text("多阶段加氢网络规划模型", "hydrogen network design"),

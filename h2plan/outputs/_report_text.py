@@ -113,6 +113,12 @@ _GOALS: Mapping[str, Text] = {
     "served_kg_per_d": Text("日加注量最大 (kg/d)", "most hydrogen served (kg/d)"),
     "covered_kg_per_d": Text("覆盖需求最大 (kg/d)", "most demand covered (kg/d)"),
     "annual_cost_cny": Text("年总成本最小 (元)", "least annual cost (CNY)"),
+    "station_cost_cny": Text("站点年化成本最小 (元)", "least annual cost of new stations (CNY)"),
+    "backup_kg_per_d": Text("两站以上覆盖的需求最大 (kg/d)", "most demand covered by two stations (kg/d)"),
+    "stations_new": Text("新建站数最少", "fewest new stations"),
+    "travel_kg_min_per_d": Text("加权到站时间最短 (kg·min/d)", "least travel, by hydrogen (kg min/d)"),
+    "longest_min": Text("最远到站时间最短 (min)", "shortest longest way (min)"),
+    "least_apart_km": Text("站间最小距离最大 (km)", "largest least distance between stations (km)"),
 }
 _OBJECTIVES: Mapping[str, Text] = {
     "coverage": Text(

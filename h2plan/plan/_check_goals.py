@@ -17,7 +17,7 @@ GAP_ROUNDING = 1e-5
 """What that does to a gap."""
 
 
-def goals_hold(case: Case, sums: Sums) -> Iterator[Finding]:
+def goals_hold(case: Case, sums: Sums, others: Mapping[str, float]) -> Iterator[Finding]:
     """Each goal's value is what the plan reaches, no better than the bound, and the gap between the two is right."""
     plan = case.plan
     reached: Mapping[str, float] = {
@@ -25,6 +25,7 @@ def goals_hold(case: Case, sums: Sums) -> Iterator[Finding]:
         "covered_kg_per_d": sums.served_kg_per_d,
         "annual_cost_cny": sums.annual_cny_per_yr,
         "station_cost_cny": sums.station_cny_per_yr,
+        **others,
     }
     yield holds("goals: at least one", bool(plan.goals))
     yield holds("goals: each once", len({goal.name for goal in plan.goals}) == len(plan.goals))

@@ -18,10 +18,13 @@ from h2plan.plan._check_case import Case
 from h2plan.plan._check_places import Places, read_places
 from h2plan.plan._check_roads import read_roads
 from h2plan.plan._check_spread import Spread, read_spread
+from h2plan.plan._check_trips import Trip
 from h2plan.plan.results import DemandRow
 
 ON_ROAD = frozenset({"highway_service", "interchange", "toll_gate"})
 """Sites of these kinds stand on the road itself."""
+CORRIDORS = frozenset({"flow_refuelling", "flow_refuelling_kg"})
+"""Models whose trips are driven stop by stop."""
 FAR_CITY_SPEED, OFF_ROAD_SPEED = "motorway", "off_road"
 
 SAME_MIN = 1e-9
@@ -54,6 +57,8 @@ class Travel:
     source_km: Mapping[str, float]
     """Open station to the road km from its nearest source."""
     source_of: Mapping[str, str]
+    trips: Mapping[str, Trip]
+    """Flows stop by stop; for the corridor models only."""
     toll_cny: Mapping[Pair, float]
     """Stops of flows for which they pay to enter an expressway again."""
 
@@ -78,7 +83,8 @@ class _Ground:
 def measure_anew(case: Case) -> Travel:
     """Measure everything that the plan says of travel."""
     ground = _tie(case)
-    within = {**_points_within(ground), **_flows_within(ground)}
+    flows = _flows_within(ground)
+    within = {**_points_within(ground), **flows}
     served = {(row.demand_id, row.site_id) for row in case.plan.allocations}
     missing = sorted(pair for pair in served if pair not in within and pair[1] in set(ground.sites))
     reached = {demand for demand, _ in within}
@@ -90,6 +96,7 @@ def measure_anew(case: Case) -> Travel:
         nearest_min=nearest,
         source_km=source_km,
         source_of=source_of,
+        trips=_trips(ground, flows) if case.plan.model in CORRIDORS else {},
         toll_cny=_tolls(ground),
     )
 
@@ -243,6 +250,30 @@ def _tolls(ground: _Ground) -> dict[Pair, float]:
         trips = [_Trip(id=r.id, origin=_key("end", r.origin), destination=_key("end", r.destination)) for r in group]
         again = _again(ground, trips, [_key("site", name) for name in ground.sites], closed)
         found.update({(trips[t].id, ground.sites[s]): toll_cny for t, s in zip(*np.nonzero(again), strict=True)})
+    return found
+
+
+def _trips(ground: _Ground, within: Mapping[Pair, Way]) -> dict[str, Trip]:
+    """How long each flow is, and where its sites lie along it.
+
+    Half of what a stop adds to the trip is the way to it.
+    """
+    sites_of: dict[str, list[str]] = {}
+    for flow, site in within:
+        sites_of.setdefault(flow, []).append(site)
+    found: dict[str, Trip] = {}
+    for closed, group in _by_closed(ground, [row for row in ground.flows if row.id in sites_of]).items():
+        trips = [_Trip(id=r.id, origin=_key("end", r.origin), destination=_key("end", r.destination)) for r in group]
+        origins = sorted({trip.origin for trip in trips})
+        targets = [_key("site", name) for name in ground.sites]
+        km = travel.measure(ground.connected, origins, targets=targets, limit=np.inf, closed=closed).by_ids()
+        for trip, route in zip(trips, routes.trace(ground.connected, trips, closed=closed), strict=True):
+            stops = {}
+            for site in sites_of[trip.id]:
+                off = max(0.0, within[trip.id, site][1]) / 2
+                before = km[trip.origin, _key("site", site)][1] - off
+                stops[site] = (min(max(0.0, before), route.km), off)
+            found[trip.id] = Trip(length_km=route.km, stops=stops)
     return found
 
 

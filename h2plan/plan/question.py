@@ -21,6 +21,7 @@ def asked(scenario: Scenario) -> dict[str, str]:
         "service_radius_min": limits.service_radius_min,
         "service_radius_km": limits.service_radius_km,
         "detour_max_min": limits.detour_max_min,
+        "spacing_km": limits.spacing_km,
         "utilisation_max": limits.utilisation_max,
         "required": ", ".join(limits.required) or None,
         "forbidden": ", ".join(limits.forbidden) or None,

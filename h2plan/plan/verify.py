@@ -19,6 +19,7 @@ from h2plan.plan._check_figures import add_up, figures_add_up
 from h2plan.plan._check_finding import Finding, judge
 from h2plan.plan._check_goals import goals_hold
 from h2plan.plan._check_inputs import inputs_unchanged
+from h2plan.plan._check_models import model_goals, model_kept, stations_apart
 from h2plan.plan._check_reach import serve_within_reach, unreached_have_no_site
 from h2plan.plan._check_serving import serve_only_from_open
 from h2plan.plan._check_sites import sites_real
@@ -27,7 +28,7 @@ from h2plan.plan._check_travel import Travel, measure_anew
 from h2plan.plan.certificate import Certificate, Check, ReportedGoal
 from h2plan.plan.files import INPUTS_FOLDER, PLAN_FILE, read_plan, sha256
 
-CAPACITIES_ASIDE = frozenset({"max_cover", "set_cover", "p_median", "p_center"})
+CAPACITIES_ASIDE = frozenset({"max_cover", "set_cover", "p_median", "p_center", "p_dispersion", "flow_refuelling"})
 """Models whose plans may hand out more at a station than it can dispense."""
 LEVELS_NOTE = "low and high level by the same largest-flow code as the plan; alternatives are not re-checked"
 
@@ -80,15 +81,21 @@ def _checks(case: Case) -> tuple[Check, ...]:
         judge("sites_real", sites_real(case)),
         judge("one_size_per_site", one_size_per_site(case)),
         judge("limits_kept", limits_kept(case)),
+        judge("stations_apart", stations_apart(case)),
         judge("vehicles_conserved", vehicles_conserved(case), tolerance=CONSERVED),
         judge("demand_follows_tables", demand_follows_tables(case)),
         judge("serve_only_from_open", serve_only_from_open(case)),
         _capacity(case),
         judge("serve_within_reach", _on_roads(measured, serve_within_reach)),
         judge("unreached_have_no_site", _on_roads(measured, unreached_have_no_site)),
+        judge("model_kept", _on_roads(measured, model_kept)),
         judge("figures_add_up", _on_roads(measured, figures_add_up), note=LEVELS_NOTE),
-        judge("goals_hold", _on_roads(measured, lambda case, travel: goals_hold(case, add_up(case, travel)))),
+        judge("goals_hold", _on_roads(measured, _goals)),
     )
+
+
+def _goals(case: Case, travel: Travel) -> Iterator[Finding]:
+    yield from goals_hold(case, add_up(case, travel), model_goals(case, travel))
 
 
 def _on_roads(measured: _Measured, check: Callable[[Case, Travel], Iterator[Finding]]) -> Iterator[Finding]:

@@ -151,7 +151,8 @@ def _sets(tour: _Tour, sites: int, keep: Literal["minimal", "all"]) -> tuple[spa
     high = np.searchsorted(tour.passing_km, tour.until_km[order] - ROUNDING_KM)
     empty = np.unique(trip[high <= low])
     if keep == "minimal":
-        short = _shortest(low, high)
+        some = np.flatnonzero(high > low)  # an empty stretch would stand on the border of the trip before
+        short = some[_shortest(low[some], high[some])]
         trip, low, high = trip[short], low[short], high[short]
     size = np.maximum(high - low, 0)
     entry = np.repeat(low, size) + np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from h2plan.optimise import optimise
+from h2plan.plan.assess import _demand_rows, _signed
 from h2plan.prepare import prepare
 from h2plan.project import Project, load
 from tests.plan.tiny_project import SCENARIO, SCENARIO_FILE, write_project
@@ -44,6 +44,9 @@ def test_a_captive_fleet_fills_at_its_station_even_beyond_the_radius(tmp_path: P
 
 def test_a_plan_says_what_it_is_worth_on_signed_demand_and_what_it_cannot_say(tmp_path: Path) -> None:
     homeless = "dep-2,无址公司,未知,bus,2026,2,signed,,,,,contract,yes\n"
-    notes = optimise(project_of(tmp_path, OPERATORS % "" + homeless)).notes
-    assert any(note.startswith("signed demand alone: ") and note.endswith(" kg/d are served") for note in notes)
-    assert any(note.startswith("signed demand without a known depot: ") for note in notes)
+    prepared = prepare(project_of(tmp_path, OPERATORS % "" + homeless))
+    known, unknown = _signed(prepared, _demand_rows(prepared, ()))
+    assert known.startswith("signed demand alone: ")
+    assert known.endswith("of which 0 kg/d are served")  # no station stands yet
+    each = prepared.fleet.kg_per_vehicle_d("bus", prepared.period).base
+    assert unknown.startswith(f"signed demand without a known depot: {2 * each:,.0f} kg/d;")

@@ -34,6 +34,8 @@ def choices(problem: Problem) -> Iterator[Choice]:
             continue
         if limits.budget_cny is not None and _capex(problem, chosen) > limits.budget_cny:
             continue
+        if any(a in chosen and b in chosen and not chosen[a] is chosen[b] is None for a, b in problem.conflicts):
+            continue
         yield chosen
 
 

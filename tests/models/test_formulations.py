@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyomo.environ as pyo
 import pytest
 
 from h2plan import plugins
-from h2plan.problem import Limits
+from h2plan.problem import Limits, Problem
+from tests.models.corridor import corridor
 from tests.models.small import problem
 
 HERE = Path(__file__).parent
@@ -24,19 +27,48 @@ CASE = problem(
     unreached_kg=30,
     limits=Limits(stations_max=3, stations_min=2, budget_cny=12e6, served_share_min=0.4, utilisation_max=0.9),
 )
-
-
-@pytest.mark.parametrize(
-    ("model", "raw", "name"),
-    [
-        ("network_design", {"objective": "coverage"}, "network_design_coverage"),
-        ("network_design", {"objective": "cost"}, "network_design_cost"),
-        ("max_cover", {"size_id": "S200"}, "max_cover"),
-    ],
+APART = replace(
+    problem(
+        {"depot": 300, "port": 120},
+        {("depot", "east"): 6, ("depot", "old"): 3, ("port", "east"): 2, ("port", "west"): 4},
+        sizes=SIZES,
+        built={"old": 100.0},
+        limits=Limits(stations_max=3, utilisation_max=0.9),
+    ),
+    site_km=np.array([[0.0, 3.0, 1.0], [3.0, 0.0, 2.0], [1.0, 2.0, 0.0]]),
+    conflicts=np.array([[0, 2]]),
 )
-def test_the_formulation_reads_as_it_did(model: str, raw: dict[str, Any], name: str, tmp_path: Path) -> None:
+ROAD = corridor(
+    {"haul": (90.0, 60.0, 100.0, {"east": 20.0, "old": 45.0, "west": 60.0})},
+    points={"port": (120.0, ["east", "west"])},
+    sizes=SIZES,
+    built={"old": 100.0},
+    limits=Limits(stations_max=2, served_share_min=0.4),
+)
+MODELS: list[tuple[str, Problem, dict[str, Any], str]] = [
+    ("network_design", CASE, {"objective": "coverage"}, "network_design_coverage"),
+    ("network_design", CASE, {"objective": "cost"}, "network_design_cost"),
+    ("max_cover", CASE, {"size_id": "S200"}, "max_cover"),
+    ("max_cover", CASE, {"size_id": "S200", "backup": True}, "max_cover_backup"),
+    ("set_cover", APART, {"size_id": "S200"}, "set_cover"),
+    ("p_median", APART, {"size_id": "S200"}, "p_median"),
+    ("p_center", APART, {"size_id": "S200"}, "p_center"),
+    ("p_dispersion", APART, {"size_id": "S200"}, "p_dispersion"),
+    ("capacitated", APART, {"sourcing": "single", "closest": True}, "capacitated"),
+    ("flow_refuelling", ROAD, {"size_id": "S200"}, "flow_refuelling"),
+    ("flow_refuelling_kg", ROAD, {}, "flow_refuelling_kg"),
+    ("flow_refuelling_kg", ROAD, {"tour": "one_way"}, "flow_refuelling_kg_one_way"),
+]
+DEFINITIONS = {"count_served", "count_covered"}
+"""They define `served`."""
+
+
+@pytest.mark.parametrize(("model", "case", "raw", "name"), MODELS, ids=[name for *_, name in MODELS])
+def test_the_formulation_reads_as_it_did(
+    model: str, case: Problem, raw: dict[str, Any], name: str, tmp_path: Path
+) -> None:
     module = plugins.find("models", model)
-    built = module.build(CASE, plugins.options(module, raw, where="model"))
+    built = module.build(case, plugins.options(module, raw, where="model"))
     parts = []
     for spec in built.goals:
         for other in built.goals:
@@ -49,9 +81,9 @@ def test_the_formulation_reads_as_it_did(model: str, raw: dict[str, Any], name: 
 
 
 def test_every_constraint_is_described_in_its_formulation() -> None:
-    for model, raw in (("network_design", {}), ("max_cover", {"size_id": "S200"})):
+    for model, case, raw, _ in MODELS:
         module = plugins.find("models", model)
-        built = module.build(CASE, plugins.options(module, raw, where="model"))
+        built = module.build(case, plugins.options(module, raw, where="model"))
         for constraint in built.component_objects(pyo.Constraint):
-            if constraint.name not in {"count_served", "count_covered"}:  # they define `served`
+            if constraint.name not in DEFINITIONS:
                 assert constraint.name in (module.__doc__ or ""), f"{model}: {constraint.name}"

@@ -20,12 +20,14 @@ FAMILIES = (
     "sites_real",
     "one_size_per_site",
     "limits_kept",
+    "stations_apart",
     "vehicles_conserved",
     "demand_follows_tables",
     "serve_only_from_open",
     "respect_capacity",
     "serve_within_reach",
     "unreached_have_no_site",
+    "model_kept",
     "figures_add_up",
     "goals_hold",
 )
@@ -36,7 +38,7 @@ def test_a_plan_made_by_hand_passes_every_family(written_results: Path) -> None:
     assert [check.family for check in certificate.checks] == list(FAMILIES)
     assert certificate.failed == ()
     assert certificate.verdict == "pass"
-    assert all(check.rows > 0 for check in certificate.checks)
+    assert all(check.rows > 0 for check in certificate.checks if check.family != "stations_apart")  # nobody asks for it
     assert max(check.worst for check in certificate.checks) < 1e-9
 
 
@@ -93,7 +95,7 @@ def test_a_model_that_sets_capacities_aside_may_overfill_stations_and_the_certif
     solution = replace(by_hand, model="max_cover", serve=serve, goals=(goal,))
     certificate = verify(write_results(tmp_path, changes={SCENARIO_FILE: aside}, solution=solution))
     capacity = next(check for check in certificate.checks if check.family == "respect_capacity")
-    assert certificate.failed == ()
+    assert {check.family for check in certificate.failed} == {"model_kept"}  # a row with a station near is left out
     assert "max_cover" in capacity.note
     assert "113.3% beyond" in capacity.note
 

@@ -1,0 +1,175 @@
+"""What arithmetic can refuse before anything is built: limits that contradict the sites or each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from h2plan.errors import Fault, InfeasibleError, InputError
+from h2plan.models._parts import sizes_allowed
+from h2plan.problem import Problem
+
+Allowed = Mapping[str, tuple[str, ...]]
+"""Sites where a new station may stand, each with its sizes."""
+CAPACITIES_KEPT = frozenset({"network_design", "capacitated", "flow_refuelling_kg"})
+"""Models whose stations hand out no more than they can; the others set capacities aside."""
+
+
+def check(problem: Problem, *, model: str) -> None:
+    """Refuse limits that contradict the sites before anything is built.
+
+    Raises:
+        InputError: a limit that no data of this kind can mean, or a site both required and forbidden.
+        InfeasibleError: limits that contradict each other, with the number that would do.
+    """
+    allowed = sizes_allowed(problem)
+    faults = [
+        *_reach_faults(problem),
+        *_site_faults(problem, allowed),
+        *_conflict_faults(problem),
+        *_count_faults(problem, allowed),
+        *_budget_faults(problem, allowed),
+    ]
+    if faults:
+        raise InputError(faults)
+    _check_counts(problem)
+    _check_budget(problem, allowed)
+    _check_floor(problem, allowed, capacities=model in CAPACITIES_KEPT)
+
+
+def standing(problem: Problem) -> int:
+    """Return how many stations stand, those without a position included."""
+    return int((~np.isnan(problem.sites.built_kg_per_d)).sum()) + problem.limits.unplaced_built
+
+
+def _required(problem: Problem) -> list[str]:
+    """Return the required sites where nothing stands yet."""
+    sites = problem.sites
+    rows = zip(sites.ids, sites.required, sites.built_kg_per_d, strict=True)
+    return [j for j, must, built in rows if must and np.isnan(built)]
+
+
+def _site_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
+    sites = problem.sites
+    both = {j for j, must, barred in zip(sites.ids, sites.required, sites.forbidden, strict=True) if must and barred}
+    faults = [Fault(where="sites", column=j, message="is both required and forbidden") for j in sorted(both)]
+    largest = dict(zip(sites.ids, sites.max_kg_per_d, strict=True))
+    smallest = float(problem.sizes.capacity_kg_per_d.min())
+    faults += [
+        Fault(
+            where="sites",
+            column=j,
+            message=f"is required, but its max_kg_per_d {largest[j]:,.0f} is below the smallest size {smallest:,.0f}",
+        )
+        for j in _required(problem)
+        if j not in allowed and j not in both
+    ]
+    return faults
+
+
+def _reach_faults(problem: Problem) -> list[Fault]:
+    if len(problem.pairs.demand) or problem.total_kg_per_d <= 0:
+        return []
+    hint = "lengthen limits.service_radius_min or _km and detour_max_min"
+    return [Fault(where="reach", message="no demand is in reach of any site: there is nothing to choose", hint=hint)]
+
+
+def _conflict_faults(problem: Problem) -> list[Fault]:
+    """Required sites too close to each other or to a station that stands can never all be open."""
+    sites, required = problem.sites, set(_required(problem))
+    stands = {j for j, kg in zip(sites.ids, sites.built_kg_per_d, strict=True) if not np.isnan(kg)}
+    named = [(sites.ids[a], sites.ids[b]) for a, b in problem.conflicts]
+    faults = []
+    for a, b in named:
+        if {a, b} <= required | stands and not {a, b} <= stands:
+            km = "" if problem.site_km is None else f" ({_km_between(problem, a, b):.4g} km)"
+            message = f"is required and too close to {b}{km}, where a station must stand too"
+            faults.append(Fault(where="sites", column=a, message=message, hint="lower limits.spacing_km"))
+    return faults
+
+
+def _km_between(problem: Problem, a: str, b: str) -> float:
+    assert problem.site_km is not None
+    return float(problem.site_km[problem.sites.ids.index(a), problem.sites.ids.index(b)])
+
+
+def _count_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
+    limits, stand = problem.limits, standing(problem)
+    most = len(allowed) + stand
+    there = f"{len(allowed)} sites where a station may be built and {stand} that stand make {most}"
+    faults = [
+        Fault(where="limits", column=name, message=f"{count} is above what there is: {there}")
+        for name, count in (("stations_max", limits.stations_max), ("stations_min", limits.stations_min))
+        if count is not None and count > most
+    ]
+    if limits.stations_max is not None and (limits.stations_min or 0) > limits.stations_max:
+        message = f"{limits.stations_min} is above stations_max {limits.stations_max}"
+        faults.append(Fault(where="limits", column="stations_min", message=message))
+    return faults
+
+
+def _budget_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
+    """A budget of zero asks what the stations that stand can do; any other must buy one station."""
+    budget = problem.limits.budget_cny
+    if budget is None or not allowed or (budget == 0 and standing(problem) > 0):
+        return []
+    capex = dict(zip(problem.sizes.ids, problem.sizes.capex_cny, strict=True))
+    cheapest = min({k for sizes in allowed.values() for k in sizes}, key=lambda k: (capex[k], k))
+    if budget >= capex[cheapest]:
+        return []
+    message = f"{budget:,.0f} is below the cheapest station ({cheapest}: {capex[cheapest]:,.0f})"
+    return [Fault(where="limits", column="budget_cny", message=message)]
+
+
+def _check_counts(problem: Problem) -> None:
+    most, stand, required = problem.limits.stations_max, standing(problem), _required(problem)
+    if most is not None and most < stand + len(required):
+        raise InfeasibleError(
+            f"stations_max {most} is below the {stand} stations that stand and the {len(required)} required sites; "
+            f"{stand + len(required)} would do"
+        )
+
+
+def _check_budget(problem: Problem, allowed: Allowed) -> None:
+    """The budget must pay for the required sites and for as many stations as are asked at least."""
+    limits, required = problem.limits, set(_required(problem))
+    if limits.budget_cny is None:
+        return
+    capex = dict(zip(problem.sizes.ids, problem.sizes.capex_cny, strict=True))
+    cheapest = {j: float(min(capex[k] for k in sizes)) for j, sizes in allowed.items()}
+    others = sorted(cost for j, cost in cheapest.items() if j not in required)
+    more = max(0, (limits.stations_min or 0) - standing(problem) - len(required))
+    needed = sum(cheapest[j] for j in required) + sum(others[:more])
+    if limits.budget_cny < needed:
+        raise InfeasibleError(
+            f"budget_cny {limits.budget_cny:,.0f} does not pay for the {len(required)} required sites and {more} more "
+            f"stations that stations_min asks for, each of its smallest size: {needed:,.0f} would"
+        )
+
+
+def _check_floor(problem: Problem, allowed: Allowed, *, capacities: bool) -> None:
+    """The floor must be within reach, and within the capacity of the largest stations that the count allows."""
+    limits, sites = problem.limits, problem.sites
+    if limits.served_share_min is None or problem.total_kg_per_d <= 0:
+        return
+    usable = np.array([j in allowed for j in sites.ids]) | ~np.isnan(sites.built_kg_per_d)
+    reached = np.unique(problem.pairs.demand[usable[problem.pairs.site]])
+    share = float(problem.demand_kg_per_d[reached].sum()) / problem.total_kg_per_d
+    if limits.served_share_min > share + 1e-9:
+        raise InfeasibleError(
+            f"served_share_min {limits.served_share_min:.1%} is above what is in reach of any site: {share:.1%} of "
+            f"all demand; lengthen the service radius or lower the floor to {share:.4f}"
+        )
+    if not capacities:
+        return
+    capacity = dict(zip(problem.sizes.ids, problem.sizes.capacity_kg_per_d, strict=True))
+    largest = sorted((float(max(capacity[k] for k in sizes)) for sizes in allowed.values()), reverse=True)
+    room = len(largest) if limits.stations_max is None else limits.stations_max - standing(problem)
+    most = limits.utilisation_max * (sum(largest[:room]) + float(np.nansum(sites.built_kg_per_d)))
+    if limits.served_share_min * problem.total_kg_per_d > most * (1 + 1e-9):
+        raise InfeasibleError(
+            f"served_share_min {limits.served_share_min:.1%} asks for "
+            f"{limits.served_share_min * problem.total_kg_per_d:,.0f} kg/d, the largest stations within the limits "
+            f"dispense {most:,.0f} kg/d ({most / problem.total_kg_per_d:.1%} of all demand)"
+        )
