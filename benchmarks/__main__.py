@@ -16,7 +16,7 @@ from benchmarks.run import compare, table
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("family", nargs="?", choices=(*FAMILIES, "growth"), help="one family; without: all")
+    parser.add_argument("family", nargs="?", choices=(*FAMILIES, "growth", "demand"), help="one family; without: all")
     parser.add_argument("--instances", type=Path, help="folder with pmed/, cap/, mclp/ as published")
     parser.add_argument("--only", default="", help="names of cases, with commas")
     parser.add_argument("--full", action="store_true", help="the large cases too; minutes")
@@ -49,15 +49,27 @@ def peers_of(case: dict[str, Any], asked: str) -> list[str]:
     return [name for name in names if name in PEERS[case["family"]]]
 
 
+def told_by_itself(asked: argparse.Namespace) -> bool:
+    """Print what has tables of its own, if it is asked for: `growth`, or `demand` (a grid and a gravity matrix)."""
+    if asked.family == "growth":
+        from benchmarks.growth import grow
+
+        print(grow(asked.plots, limit_s=asked.limit, full=asked.full))
+    elif asked.family == "demand":
+        from benchmarks import demand
+
+        demand.main(full=asked.full)
+    else:
+        return False
+    return True
+
+
 def main() -> None:
     """Run the cases and print them."""
     asked = options()
     if asked.instances is not None and not asked.instances.is_dir():
         sys.exit(f"--instances {asked.instances}: there is no such folder")
-    if asked.family == "growth":
-        from benchmarks.growth import grow
-
-        print(grow(asked.plots, limit_s=asked.limit, full=asked.full))
+    if told_by_itself(asked):
         return
     figures = []
     for case in chosen(asked):
@@ -72,8 +84,10 @@ def main() -> None:
         print()
         print(goals_table(figures))
     if asked.family is None and not asked.only and not asked.json:
-        from benchmarks import cli_start, pipeline
+        from benchmarks import cli_start, demand, pipeline
 
+        print()
+        demand.main(full=asked.full)
         print()
         cli_start.main()
         print()

@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from h2plan.demand._fleet import Fleet
 from h2plan.domain import DemandPoint
 from h2plan.errors import Fault, InputError
 
 Pair = tuple[str, str]
 """Demand id and site id."""
+
+
+def check_contracts(fleet: Fleet, *, known: Collection[str], where: str) -> None:
+    """Refuse contracts with stations that are not there, those of operators without a known depot included.
+
+    Raises:
+        InputError: every such contract, with its row of the operators' table.
+    """
+    faults = [
+        Fault(
+            where=where,
+            row=entry.number,
+            column="station_id",
+            value=entry.row.station_id,
+            message=f"'{entry.row.station_id}' is no site of this scenario",
+            hint="write the id of a site of its tables, or leave it blank",
+        )
+        for entry in (*fleet.operated, *fleet.unplaced)
+        if entry.row.station_id and entry.row.station_id not in known
+    ]
+    if faults:
+        raise InputError(sorted(faults, key=lambda fault: fault.row or 0))
 
 
 def captive(points: Sequence[DemandPoint], *, known: Collection[str]) -> tuple[DemandPoint, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from h2plan.adoption import AdoptionFigure
-from h2plan.contracts import captive
+from h2plan.contracts import captive, check_contracts
 from h2plan.demand import _draws, _gather
 from h2plan.demand._assumptions import collect
 from h2plan.demand._draws import Bar, Draws
@@ -24,9 +24,14 @@ from h2plan.project import Project
 from h2plan.sites import _gather as sites_gather
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import TargetRow
+from h2plan.throughput import DispenserRow, dispenser_table
 
 NATIONAL_KG_PER_VEHICLE_D = 2.4
 """China's demonstration fleets: over 20,000 t in about 3 years with about 7,500 vehicles on average (computed)."""
+WAITING_TARGET_MIN = 5.0
+"""Mean waiting time in the peak hour that dispensers are tabulated for (h2plan assumption, unverified)."""
+STATION_PEAKS = (25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 400.0)
+"""Peak loads of a station, kg/h, that dispensers are tabulated for."""
 SUMS = (
     "vehicles",
     "kg_per_d_low",
@@ -122,7 +127,10 @@ class Estimate:
         )
 
     def total(self, period: int) -> Range:
-        """All hydrogen of a period, kg/d; low and high let every parameter be low or high at once."""
+        """All hydrogen of a period, kg/d; low and high let consumption, daily work and active share be so at once.
+
+        The number of vehicles is that of the adoption curve in all three; `draws` and `tornado` let it vary too.
+        """
         self._check(period)
         kg = [row.kg_per_d[period] for row in self.demand.rows]
         return Range(*(math.fsum(one.at(level) for one in kg) for level in ("low", "base", "high")))
@@ -156,6 +164,37 @@ class Estimate:
         for row in self.demand.rows:
             found.setdefault(row.vehicle_class, []).append(row.kg_per_d[period].at(level))
         return {name: math.fsum(values) for name, values in sorted(found.items())}
+
+    def dispensers(
+        self, period: int, *, target_min: float = WAITING_TARGET_MIN, peaks_kg_per_h: Sequence[float] = STATION_PEAKS
+    ) -> tuple[DispenserRow, ...]:
+        """Return the dispensers that a station needs at each peak load (Erlang C), 35 and 70 MPa apart.
+
+        Fills are those of the classes that drive, mixed as in the demand of the period; what works by the hour fills
+        in its own yard or at its own quay, and a class whose minutes a fill are blank is left out.
+
+        Raises:
+            InputError: an unknown period, a waiting target of 0 minutes or less, a peak beyond 200 dispensers.
+        """
+        kg = self._by_class(period, "base")
+        found: list[DispenserRow] = []
+        for pressure in sorted({vehicle.pressure_mpa for vehicle in self.fleet.classes.values()}):
+            fills = [
+                (kg[name] / vehicle.kg_per_fill, vehicle.kg_per_fill, vehicle.fill_min)
+                for name, vehicle in self.fleet.classes.items()
+                if vehicle.pressure_mpa == pressure and vehicle.km_per_d.base > 0 and vehicle.fill_min
+                if kg.get(name, 0.0) > 0
+            ]
+            if fills:
+                total = math.fsum(number for number, _, _ in fills)
+                found += dispenser_table(
+                    peaks_kg_per_h,
+                    pressure_mpa=pressure,
+                    kg_per_fill=math.fsum(number * each for number, each, _ in fills) / total,
+                    fill_min=math.fsum(number * minutes for number, _, minutes in fills) / total,
+                    target_min=target_min,
+                )
+        return tuple(found)
 
     def signed_kg_per_d(self, period: int) -> float:
         """Return the part of the base case that is under contract, kg/d, vehicles without a known depot included."""
@@ -244,9 +283,12 @@ def estimate(project: Project) -> Estimate:
         InputError: any fault of the tables that demand needs.
     """
     demand, fleet = _gather.gather(project)
-    if any(point.station_id for point in demand.points):
+    operators = any(entry.row.station_id for entry in (*fleet.operated, *fleet.unplaced))
+    if operators or any(point.station_id for point in demand.points):
         sites = sites_gather.gather(project)
-        captive(demand.points, known={site.id for site in sites.sites} | {row.id for row in sites.unplaced})
+        known = {site.id for site in sites.sites} | {row.id for row in sites.unplaced}
+        check_contracts(fleet, known=known, where=project.scenario.fleet.operators or "fleet.operators")
+        captive(demand.points, known=known)
     found = Estimate(project=project, demand=demand, fleet=fleet)
     assert np.isfinite([found.total(period).high for period in found.periods]).all()
     return found

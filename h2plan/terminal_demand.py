@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +17,8 @@ from h2plan.pages.demand import Published
 
 SHOWN = 60
 """Characters of a setting that a line shows; the page and the workbook have it whole."""
+WIDEST = 1_000
+"""Columns that no table reaches."""
 
 
 def show_demand(estimate: Estimate, published: Published, *, by: Sequence[str], quiet: bool) -> None:
@@ -24,15 +26,15 @@ def show_demand(estimate: Estimate, published: Published, *, by: Sequence[str], 
     console = Console()
     title = estimate.project.scenario.title
     _line(console, f"{title.en} ({title.zh})")
-    console.print(_totals(estimate))
+    _show(console, _totals(estimate))
     if not quiet:
         for columns in by:
             _line(console, f"kg/d (base) by {columns}")
-            console.print(_sums(estimate, columns.split(",")))
+            _show(console, _sums(estimate, columns.split(",")))
         _say_basis(console, estimate)
     if published.changes is not None:
         _line(console, f"what changed against {published.changes.other}, kg/d (base)")
-        console.print(_causes(published.changes))
+        _show(console, _causes(published.changes))
         _say_settings(console, published.changes)
     for note in published.notes:
         _line(console, f"note: {note}")
@@ -46,8 +48,15 @@ def _line(console: Console, text: str) -> None:
     console.print(Text(text), highlight=False, soft_wrap=True)
 
 
+def _show(console: Console, table: Table) -> None:
+    """Print a table; where a window is too narrow for its figures, lines wrap but no figure is cut."""
+    least = Measurement.get(console, console.options.update(max_width=WIDEST), table).minimum
+    console = console if least <= console.width else Console(width=least)
+    console.print(table)
+
+
 def _totals(estimate: Estimate) -> Table:
-    headers = ("year", "vehicles", "kg/d low", "base", "high", "90 % of draws", "peak kg/h", "signed kg/d")
+    headers = ("year", "vehicles", "kg/d\nlow", "\nbase", "\nhigh", "90 % of\ndraws", "peak\nkg/h", "signed\nkg/d")
     table = _table(headers, left=())
     draws = estimate.draws(DRAWS, SEED)
     for year in estimate.periods:
@@ -55,7 +64,7 @@ def _totals(estimate: Estimate) -> Table:
         table.add_row(
             str(year),
             f"{estimate.fleet.total(year):,}",
-            *(f"{value:,.1f}" for value in (total.low, total.base, total.high)),
+            *(f"{value:,.0f}" for value in (total.low, total.base, total.high)),
             f"{likely[0]:,.0f}-{likely[-1]:,.0f}",
             f"{estimate.peak_kg_per_h(year).base:,.0f}",
             f"{estimate.signed_kg_per_d(year):,.0f}",
@@ -83,6 +92,8 @@ def _say_basis(console: Console, estimate: Estimate) -> None:
     """Say in words what fleet and kilograms rest on."""
     for figure in estimate.adoption:
         _line(console, f"{figure.period}: {figure.vehicles:,} vehicles: {figure.sentence}")
+    for fit in estimate.fits:
+        _line(console, fit)
     year = estimate.periods[-1]
     grades = estimate.by("verified").query(f"period == {year}").set_index("verified")["kg_per_d_base"]
     total = estimate.total(year).base
@@ -94,7 +105,7 @@ def _say_basis(console: Console, estimate: Estimate) -> None:
 
 
 def _causes(changes: Changes) -> Table:
-    headers = ("year", changes.other, "fleet size", "mix of classes", "kg of a vehicle", changes.name)
+    headers = ("year", changes.other, "fleet\nsize", "mix of\nclasses", "kg of a\nvehicle", changes.name)
     table = _table(headers, left=())
     for row in changes.causes:
         parts = (f"{value:+,.1f}" for value in (row.fleet, row.mix, row.each))
@@ -111,6 +122,6 @@ def _say_settings(console: Console, changes: Changes) -> None:
 def _table(headers: Sequence[str], *, left: Sequence[str]) -> Table:
     table = Table()
     for header in headers:
-        justify: Any = "left" if header in left else "right"
-        table.add_column(Text(header), justify=justify)
+        is_text = header in left
+        table.add_column(Text(header), justify="left" if is_text else "right", no_wrap=not is_text)
     return table

@@ -102,6 +102,7 @@ def read_fleet(project: Project) -> Fleet:
         figure.period: _with_depots(
             split(figure.vehicles, mix, period=figure.period),
             operated,
+            unplaced,
             period=figure.period,
             where=section.operators or section.mix,
         )
@@ -139,15 +140,14 @@ def _ramp(ramp: Mapping[int, float], year: int) -> float:
 
 
 def _with_depots(
-    counts: Mapping[Key, int], operated: Sequence[Operated], *, period: int, where: str
+    counts: Mapping[Key, int], operated: Sequence[Operated], unplaced: Sequence[Operated], *, period: int, where: str
 ) -> Mapping[Key, int]:
     """Move the vehicles that are known by depot from the other uses of their class to their depots."""
-    named: dict[str, int] = {}
-    for entry in operated:
-        named[entry.row.vehicle_class] = named.get(entry.row.vehicle_class, 0) + entry.vehicles[period]
+    named, elsewhere = _by_class(operated, period), _by_class(unplaced, period)
     moved, faults = dict(counts), []
-    for name, number in named.items():
+    for name in dict.fromkeys((*named, *elsewhere)):
         there = sum(count for (_, of), count in counts.items() if of == name)
+        number = named.get(name, 0) + elsewhere.get(name, 0)
         if number > there:
             message = f"operators run {number} {name} in {period}, the fleet mix gives that class {there}"
             faults.append(
@@ -156,11 +156,19 @@ def _with_depots(
                 )
             )
             continue
-        moved = take(moved, name, number)
-        moved[DEPOTS, name] = moved.get((DEPOTS, name), 0) + number
+        if name in named:
+            moved = take(moved, name, named[name])
+            moved[DEPOTS, name] = moved.get((DEPOTS, name), 0) + named[name]
     if faults:
         raise InputError(faults)
     return moved
+
+
+def _by_class(operated: Sequence[Operated], period: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for entry in operated:
+        found[entry.row.vehicle_class] = found.get(entry.row.vehicle_class, 0) + entry.vehicles[period]
+    return found
 
 
 def _kg_by_class(counts: Mapping[Key, int], classes: Mapping[str, VehicleClass]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from h2plan import plugins
 from h2plan.demand._context import Context
 from h2plan.demand._fleet import Fleet, read_fleet
-from h2plan.demand._plausible import consumption_warnings
+from h2plan.demand._plausible import class_warnings, consumption_warnings
 from h2plan.domain import Demand, DemandPoint, Flow, Terminal
 from h2plan.errors import Fault, InputError
 from h2plan.project import Project
@@ -44,7 +44,8 @@ def gather(project: Project) -> tuple[Demand, Fleet]:
     points: list[DemandPoint] = sorted((p for part in parts for p in part.points), key=lambda point: point.id)
     flows: list[Flow] = sorted((f for part in parts for f in part.flows), key=lambda flow: flow.id)
     terminals: dict[str, Terminal] = {end.id: end for part in parts for end in part.terminals}
-    notes = (*fleet.notes, *(note for part in parts for note in part.notes), *consumption_warnings(fleet))
+    odd = (*class_warnings(fleet.classes, where=project.scenario.fleet.vehicles), *consumption_warnings(fleet))
+    notes = (*fleet.notes, *(note for part in parts for note in part.notes), *odd)
     demand = Demand(
         points=tuple(points),
         flows=tuple(flows),

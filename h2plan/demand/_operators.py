@@ -14,6 +14,7 @@ from h2plan.tables.rows import OperatorRow
 
 DEPOTS = "depots"
 """The use of vehicles that are known by depot."""
+Numbered = tuple[int, OperatorRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class Operated:
     row: OperatorRow
     """The row in force in the last period: name, depot, contract."""
     vehicles: Mapping[int, int]
+    number: int
+    """Row of the operators' table, as a spreadsheet counts."""
 
 
 def read_operators(project: Project, classes: Mapping[str, VehicleClass]) -> tuple[Operated, ...]:
@@ -41,12 +44,12 @@ def read_operators(project: Project, classes: Mapping[str, VehicleClass]) -> tup
         path, OperatorRow, root=project.root, region=region_of(project.scenario.region), crs=_crs(project)
     )
     _refuse_unknown(rows, classes, where=section.operators)
-    series: dict[tuple[str, str], list[OperatorRow]] = {}
-    for row in rows:
-        series.setdefault((row.depot_id, row.vehicle_class), []).append(row)
+    series: dict[tuple[str, str], list[Numbered]] = {}
+    for number, row in enumerate(rows, start=2):
+        series.setdefault((row.depot_id, row.vehicle_class), []).append((number, row))
     found = []
     for _, known in sorted(series.items()):
-        known.sort(key=lambda row: row.period)
+        known.sort(key=lambda numbered: numbered[1].period)
         operated = _operated(known, project.scenario.periods)
         if any(operated.vehicles.values()):
             found.append(operated)
@@ -60,11 +63,12 @@ def _crs(project: Project) -> str:
     )
 
 
-def _operated(known: Sequence[OperatorRow], periods: Sequence[int]) -> Operated:
-    in_force = {year: [row for row in known if row.period <= year] for year in periods}
-    vehicles = {year: rows[-1].vehicles if rows else 0 for year, rows in in_force.items()}
+def _operated(known: Sequence[Numbered], periods: Sequence[int]) -> Operated:
+    in_force = {year: [numbered for numbered in known if numbered[1].period <= year] for year in periods}
+    vehicles = {year: rows[-1][1].vehicles if rows else 0 for year, rows in in_force.items()}
     last = in_force[periods[-1]]
-    return Operated(row=last[-1] if last else known[0], vehicles=vehicles)
+    number, row = last[-1] if last else known[0]
+    return Operated(row=row, vehicles=vehicles, number=number)
 
 
 def unplaced_note(operated: Operated) -> str:

@@ -145,8 +145,10 @@ def read(context: Context, options: Options) -> Demand:
 
 def _cities(context: Context, options: Options) -> tuple[list[End], list[str]]:
     rows: list[GatewayRow] = []
-    for file in filter(None, (options.gateways, options.far_gateways)):
-        path = context.project.path(file, where="demand highways.gateways")
+    for key, file in (("gateways", options.gateways), ("far_gateways", options.far_gateways)):
+        if file is None:
+            continue
+        path = context.project.path(file, where=f"demand highways.{key}")
         rows += read_table(path, GatewayRow, root=context.project.root, crs=options.crs)
     ends: list[End] = []
     notes = []

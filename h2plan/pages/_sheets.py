@@ -22,6 +22,7 @@ from h2plan.outputs._tables import width_of
 from h2plan.pages import _words
 from h2plan.pages._changes import Causes, CellChange, Changes, ClassChange, Setting
 from h2plan.pages._page_data import DRAWS, QUANTILES, SEED
+from h2plan.throughput import DispenserRow
 
 Cell = str | float | int | None
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -41,6 +42,7 @@ SHEET_NAMES = {
     "adoption": Text("推广", "adoption"),
     "hours": Text("小时", "hours"),
     "months": Text("月份", "months"),
+    "dispensers": Text("加氢枪数", "dispensers"),
     "ranges": Text("不确定性", "ranges"),
     "tornado": Text("敏感性", "tornado"),
     "assumptions": Text("假设", "assumptions"),
@@ -111,6 +113,7 @@ def _tables(estimate: Estimate, language: Language) -> Iterator[Table]:
     yield _adoption(estimate, language)
     yield _hours(estimate, language)
     yield _months(estimate, language)
+    yield _dispensers(estimate, language)
     yield _ranges(estimate, language)
     yield _tornado(estimate, language)
     yield _plain("assumptions", Assumption, estimate.assumptions, estimate, language)
@@ -207,6 +210,17 @@ def _months(estimate: Estimate, language: Language) -> Table:
     rows = ((year, *(float(kg) for _, kg in sorted(estimate.monthly(year).items()))) for year in estimate.periods)
     months = (Text(f"{month} 月 kg/d", f"month {month} kg/d").at(language) for month in range(1, 13))
     return Table(key="months", headers=(Text("年份", "year").at(language), *months), rows=tuple(rows))
+
+
+def _dispensers(estimate: Estimate, language: Language) -> Table:
+    fields = dataclasses.fields(DispenserRow)
+    rows = (
+        (year, *(_cell(getattr(row, field.name)) for field in fields))
+        for year in estimate.periods
+        for row in estimate.dispensers(year)
+    )
+    headers = (Text("年份", "year").at(language), *(_header(field, language) for field in fields))
+    return Table(key="dispensers", headers=headers, rows=tuple(rows))
 
 
 def _ranges(estimate: Estimate, language: Language) -> Table:

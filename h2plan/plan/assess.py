@@ -90,13 +90,25 @@ def assess(
 
 
 def _signed(prepared: Prepared, demand: Sequence[DemandRow]) -> tuple[str, ...]:
-    """Say what the plan is worth on signed demand alone; nothing if no operator is known by depot."""
+    """Say what the plan is worth on signed demand alone, and how much is signed by operators without a known depot."""
     signed = {row.id for row in prepared.demand.points if row.status == "signed"}
     rows = [row for row in demand if row.id in signed]
-    if not rows:
-        return ()
-    wanted, served = math.fsum(row.kg_per_d.base for row in rows), math.fsum(row.served_kg_per_d for row in rows)
-    return (f"signed demand alone: {wanted:,.0f} kg/d, of which {served:,.0f} kg/d are served",)
+    found = []
+    if rows:
+        wanted, served = math.fsum(row.kg_per_d.base for row in rows), math.fsum(row.served_kg_per_d for row in rows)
+        found.append(f"signed demand alone: {wanted:,.0f} kg/d, of which {served:,.0f} kg/d are served")
+    fleet, year = prepared.fleet, prepared.period
+    elsewhere = math.fsum(
+        entry.vehicles[year] * fleet.kg_per_vehicle_d(entry.row.vehicle_class, year).base
+        for entry in fleet.unplaced
+        if entry.row.status == "signed"
+    )
+    if elsewhere > 0:
+        found.append(
+            f"signed demand without a known depot: {elsewhere:,.0f} kg/d; it is spread with the rest of its class, "
+            "so that the plan cannot say what part of it is served"
+        )
+    return tuple(found)
 
 
 def _overfull(stations: Sequence[Station], utilisation_max: float) -> tuple[str, ...]:

@@ -57,6 +57,15 @@ def test_against_another_scenario_says_what_changed(scenario: Path) -> None:
     assert "what changed against" in invoke("demand", scenario, "--against", other).stdout
 
 
+def test_no_figure_is_cut_in_a_narrow_window(scenario: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    result = invoke("demand", scenario)
+    figures = json.loads(invoke("demand", scenario, "--json").stdout)["years"]
+    for told in figures.values():
+        for level in ("low", "base", "high"):
+            assert f"{told['kg_per_d'][level]:,.0f}" in result.stdout
+
+
 def test_an_unknown_column_is_bad_input_and_nothing_is_written(scenario: Path) -> None:
     result = invoke("demand", scenario, "--by", "colour")
     assert result.exit_code == 3

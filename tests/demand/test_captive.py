@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from h2plan.plan.assess import _demand_rows, _signed
 from h2plan.prepare import prepare
-from h2plan.project import load
+from h2plan.project import Project, load
 from tests.plan.tiny_project import SCENARIO, SCENARIO_FILE, write_project
 
 DISTRICTS = "  - {use: districts, file: data/districts.csv, crs: wgs84}\n"
@@ -16,12 +17,15 @@ dep-1,公交集团,一场,bus,2026,10,signed,%s,114.4,30.6,50,contract,yes
 """
 
 
-def reach_of_depot(folder: Path, station: str) -> dict[str, float]:
-    """Minutes from the depot at B to each site in its reach."""
+def project_of(folder: Path, operators: str) -> Project:
     text = SCENARIO.replace(DISTRICTS, f"{DISTRICTS}  - {{use: depots, crs: wgs84}}\n")
     text = text.replace(FLEET, f"  operators: data/operators.csv\n{FLEET}")
-    changes = {SCENARIO_FILE: text, "data/operators.csv": OPERATORS % station}
-    prepared = prepare(load(write_project(folder, changes=changes)))
+    return load(write_project(folder, changes={SCENARIO_FILE: text, "data/operators.csv": operators}))
+
+
+def reach_of_depot(folder: Path, station: str) -> dict[str, float]:
+    """Minutes from the depot at B to each site in its reach."""
+    prepared = prepare(project_of(folder, OPERATORS % station))
     return {site: minutes for (name, site), (minutes, _) in prepared.travel.items() if name == "depots:dep-1:bus"}
 
 
@@ -36,3 +40,13 @@ def test_a_captive_fleet_fills_at_its_station_even_beyond_the_radius(tmp_path: P
     found = reach_of_depot(tmp_path, "port-e")
     assert set(found) == {"port-e"}
     assert found["port-e"] > 12
+
+
+def test_a_plan_says_what_it_is_worth_on_signed_demand_and_what_it_cannot_say(tmp_path: Path) -> None:
+    homeless = "dep-2,无址公司,未知,bus,2026,2,signed,,,,,contract,yes\n"
+    prepared = prepare(project_of(tmp_path, OPERATORS % "" + homeless))
+    known, unknown = _signed(prepared, _demand_rows(prepared, ()))
+    assert known.startswith("signed demand alone: ")
+    assert known.endswith("of which 0 kg/d are served")  # no station stands yet
+    each = prepared.fleet.kg_per_vehicle_d("bus", prepared.period).base
+    assert unknown.startswith(f"signed demand without a known depot: {2 * each:,.0f} kg/d;")

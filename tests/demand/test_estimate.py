@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import h2plan
 from h2plan.errors import InputError
-from h2plan.estimating import Estimate, estimate
+from h2plan.estimating import STATION_PEAKS, Estimate, estimate
 from h2plan.project import load
 from tests.demand.small_city import FILES, KG_OF_BUS, KG_OF_TRACTOR, LINES, TOTAL_KG, changed, city
 
@@ -240,3 +240,24 @@ def test_several_periods_are_estimated_at_once(tmp_path: Path) -> None:
     assert made.total(2035).base == pytest.approx(2 * made.total(2030).base)
     with pytest.raises(InputError, match="2040 is no period"):
         made.total(2040)
+
+
+def test_dispensers_keep_the_waiting_target_at_every_peak_load_and_pressures_stand_apart(phased: Estimate) -> None:
+    rows = phased.dispensers(2030, target_min=3)
+    assert {row.pressure_mpa for row in rows} == {35, 70}
+    assert all(row.waiting_min <= 3 for row in rows)
+    for pressure in (35, 70):
+        counts = [row.dispensers for row in rows if row.pressure_mpa == pressure]
+        assert counts == sorted(counts)
+        assert len(counts) == len(STATION_PEAKS)
+
+
+def test_dispensers_are_busy_for_the_minutes_of_the_fills_whatever_is_mixed(phased: Estimate) -> None:
+    """100 kg/h in fills of k kg and m minutes keep 100 / k x m / 60 dispensers busy; the pump of a quay is no part."""
+    (row, _) = phased.dispensers(2030, peaks_kg_per_h=[100.0])
+    classes, busy_min, kg = phased.fleet.classes, 0.0, 0.0
+    for name, hours in phased.hourly(2030).items():
+        if classes[name].pressure_mpa == 35 and classes[name].km_per_d.base > 0:
+            kg += math.fsum(hours)
+            busy_min += math.fsum(hours) / classes[name].kg_per_fill * (classes[name].fill_min or 0.0)
+    assert row.dispensers * row.utilisation == pytest.approx(100 * busy_min / 60 / kg)

@@ -57,7 +57,14 @@ def test_buses_spread_by_population_are_said_to_be_so(tmp_path: Path) -> None:
 
 def test_operators_cannot_run_more_than_the_fleet_has(tmp_path: Path) -> None:
     message = refusal(tmp_path, changed(**WITH_DEPOTS), operators=OPERATORS.replace("2028,16", "2028,60"))
-    assert "operators run 64 bus in 2030, the fleet mix gives that class 40" in message
+    assert "operators run 69 bus in 2030, the fleet mix gives that class 40" in message
+
+
+def test_operators_without_a_known_depot_cannot_run_more_than_the_fleet_has_either(tmp_path: Path) -> None:
+    message = refusal(
+        tmp_path, changed(**WITH_DEPOTS), operators=OPERATORS.replace("2026,5,signed", "2026,5000,signed")
+    )
+    assert "operators run 5020 bus in 2030, the fleet mix gives that class 40" in message
 
 
 def test_an_operator_of_an_unknown_class_is_told_with_its_row(tmp_path: Path) -> None:
@@ -67,7 +74,13 @@ def test_an_operator_of_an_unknown_class_is_told_with_its_row(tmp_path: Path) ->
 
 def test_a_contract_with_an_unknown_station_is_refused(tmp_path: Path) -> None:
     message = refusal(tmp_path, changed(**WITH_DEPOTS), operators=OPERATORS.replace("hub-a", "hub-z"))
-    assert "contracts, depots:dep-1:bus: 'hub-z' is no site of this scenario" in message
+    assert "data/operators.csv row 3, station_id: 'hub-z' is no site of this scenario" in message
+
+
+def test_a_contract_of_an_operator_without_a_known_depot_is_checked_too(tmp_path: Path) -> None:
+    operators = OPERATORS.replace("5,signed,,", "5,signed,hub-z,")
+    message = refusal(tmp_path, changed(**WITH_DEPOTS), operators=operators)
+    assert "data/operators.csv row 5, station_id: 'hub-z' is no site of this scenario" in message
 
 
 def test_the_example_row_of_the_template_is_refused() -> None:

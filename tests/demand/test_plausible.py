@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from h2plan.contracts import captive, free_notes, hold
-from h2plan.demand._plausible import mean_kg_per_100_km, outliers
+from h2plan.demand._plausible import CHECK, class_warnings, mean_kg_per_100_km, outliers
 from h2plan.domain import DemandPoint, Range
 from h2plan.estimating import estimate
 from h2plan.project import load
@@ -39,6 +40,31 @@ def test_a_mix_outside_four_to_eleven_warns(tmp_path: Path, low: float, base: fl
 
 def test_two_values_have_no_median_worth_the_name() -> None:
     assert outliers({"a": 1, "b": 1e9}, where="x", column="y") == []
+
+
+@pytest.mark.parametrize("slip", [1000.0, 0.001])
+def test_a_value_a_thousand_times_off_is_told_with_the_median_even_if_its_right_value_is_not_the_median(
+    slip: float,
+) -> None:
+    right = {"a": 3.0, "b": 10.0, "c": 30.0, "d": 12.0, "e": 9.0}
+    assert outliers(right, where="x.csv", column="y") == []
+    for name, value in right.items():
+        (told,) = outliers({**right, name: value * slip}, where="x.csv", column="y")
+        assert told.startswith(f"{CHECK}x.csv, y: {name} has ")
+        assert "the median is" in told
+
+
+@pytest.mark.parametrize("column", ["kg_per_100_km", "km_per_d", "kg_per_fill"])
+def test_a_class_in_metres_or_grams_is_told_with_the_median_of_its_table(column: str) -> None:
+    classes = dict(estimate(load(ROOT / "scenarios/wuhan-2030.yaml")).fleet.classes)
+    assert class_warnings(classes, where="classes.csv") == []
+    tractor = classes["tractor_49t"]
+    value = getattr(tractor, column)
+    wrong = value.scaled(1000) if isinstance(value, Range) else value * 1000
+    classes["tractor_49t"] = dataclasses.replace(tractor, **{column: wrong})
+    (told,) = class_warnings(classes, where="classes.csv")
+    assert f"{column}" in told
+    assert "tractor_49t has" in told
 
 
 def point(name: str, station: str) -> DemandPoint:
