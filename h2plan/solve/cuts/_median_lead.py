@@ -65,8 +65,11 @@ def subgradient(
     if choose_sites(site_cost, rules) is None:
         return Rough(plan=plan, shares=plan.astype(np.float64), point=None)
     cap = np.where(np.isfinite(lists.beyond), lists.weight * lists.beyond, np.inf)
-    value = _cost(lists, plan, site_cost)
-    second = np.minimum(nearest_open(lists, plan, rank=2)[1], 10 * np.maximum(nearest_open(lists, plan, rank=1)[1], 1))
+    # A plan that leaves rows to nobody has no finite way; ten times the longest stands for it.
+    longest = 10 * np.where(np.isfinite(lists.km), lists.km, 0.0).max(axis=1) + 1
+    first = np.minimum(nearest_open(lists, plan, rank=1)[1], longest)
+    value = float(lists.weight @ first + site_cost @ plan)
+    second = np.minimum(nearest_open(lists, plan, rank=2)[1], 10 * np.maximum(first, 1))
     price = np.minimum(lists.weight * second, cap)
     best, best_price, direction = -np.inf, price, np.zeros(len(price))
     scale, stalled, shares = 1.0, 0, plan.astype(np.float64)
@@ -99,7 +102,3 @@ def subgradient(
 
 def _first_plan(lists: NearLists, rules: SiteRules, site_cost: Floats) -> Bools:
     return fill_median(lists, rules, is_open=rules.lower > 0.5, site_cost=site_cost)
-
-
-def _cost(lists: NearLists, plan: Bools, site_cost: Floats) -> float:
-    return float(lists.weight @ nearest_open(lists, plan, rank=1)[1] + site_cost @ plan)

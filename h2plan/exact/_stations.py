@@ -1,0 +1,97 @@
+"""What the exact ways share: where new stations may stand and by which rules, and how a search's end is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from h2plan.errors import InputError
+from h2plan.exact import Asked
+from h2plan.models._parts import sizes_allowed
+from h2plan.problem import Floats, Goal, Ints, Problem, StopReason
+from h2plan.solve.rules import Found, Search, SiteRules, site_rules
+
+KEEP_WITHIN = 1e-6
+"""The second goal may worsen the first by this share, as in the solver of Pyomo models."""
+STOPPED: dict[str, StopReason] = {"optimal": "optimal", "interrupted": "interrupted"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stations:
+    """New stations of one size: column n of a search is site `sites[n]` of the problem; columns beyond are open."""
+
+    sites: Ints
+    """Positions, among the problem's sites, where a new station may stand."""
+    column: Ints
+    """The column of each of the problem's sites; -1 where no new station may stand."""
+    rules: SiteRules
+    cost_cny: Floats
+    """Annuity, operation and land, CNY/yr, by column."""
+
+    def named(self, problem: Problem, chosen: Ints, size_id: str) -> dict[str, str]:
+        """Return the chosen columns as site id to size id."""
+        return {problem.sites.ids[self.sites[n]]: size_id for n in chosen if n < len(self.sites)}
+
+
+def new_stations(problem: Problem, size_id: str, *, always: int = 0) -> Stations | None:
+    """Return where the size may stand; None where nothing may, or where the limits contradict each other.
+
+    `always` columns are added that are open whatever is chosen, cost nothing and count as no station.
+    """
+    if size_id not in problem.sizes.ids:
+        return None
+    allowed = {j for j, sizes in sizes_allowed(problem).items() if size_id in sizes}
+    names = problem.sites.ids
+    sites = np.array([n for n, j in enumerate(names) if j in allowed], dtype=np.intp)
+    standing = ~np.isnan(problem.sites.built_kg_per_d)
+    if not len(sites) or (problem.sites.required & ~standing & ~np.isin(np.arange(len(names)), sites)).any():
+        return None
+    size = problem.sizes.ids.index(size_id)
+    column = np.full(len(names), -1, dtype=np.intp)
+    column[sites] = np.arange(len(sites))
+    limits, stand = problem.limits, int(standing.sum()) + problem.limits.unplaced_built
+    beyond = np.arange(len(sites), len(sites) + always)
+    try:
+        rules = site_rules(
+            len(sites) + always,
+            at_most=None if limits.stations_max is None else limits.stations_max - stand + always,
+            at_least=None if limits.stations_min is None else max(0, limits.stations_min - stand) + always,
+            cost=np.concatenate([np.full(len(sites), problem.sizes.capex_cny[size]), np.zeros(always)]),
+            budget=limits.budget_cny,
+            required=np.concatenate([np.flatnonzero(problem.sites.required[sites]), beyond]),
+        )
+    except InputError:
+        return None  # the model says which limits contradict each other
+    cost = problem.sizes.annual_cost_cny_per_yr[size] + problem.sites.land_cny_per_yr[sites]
+    return Stations(sites=sites, column=column, rules=rules, cost_cny=np.concatenate([cost, np.zeros(always)]))
+
+
+def search_for(problem: Problem, stations: Stations, asked: Asked, *, limit_s: float) -> Search:
+    """Return how to search, from the stations of the plan that is given to begin with."""
+    begin = None
+    if asked.start is not None:
+        known = [n for n, at in enumerate(stations.sites) if problem.sites.ids[at] in asked.start]
+        begin = np.array([*known, *range(len(stations.sites), stations.rules.sites)], dtype=np.intp)
+    return Search(
+        gap=asked.gap, limit_s=limit_s, threads=asked.threads, nodes_max=asked.nodes_max,
+        cancelled=asked.should_stop, start=begin,
+    )  # fmt: skip
+
+
+def served_floor(problem: Problem) -> float:
+    """Return the kg/d that must be served, less rounding; -inf where there is no such limit."""
+    share = problem.limits.served_share_min
+    return -np.inf if share is None else (share - 1e-9) * problem.total_kg_per_d
+
+
+def goal(name: str, sense: str, found: Found, *, value: float, offset: float = 0.0) -> Goal:
+    """Tell how a search ended; `offset` is added to its bound. `value` is the whole."""
+    bound = None if found.bound is None else found.bound + offset
+    gap = None if bound is None or value == 0 else abs(bound - value) / abs(value)
+    if bound == value:
+        gap = 0.0
+    return Goal(
+        name=name, sense="max" if sense == "max" else "min", value=value, bound=bound, gap=gap,
+        stopped=STOPPED.get(found.stopped, "feasible_limit"), nodes=found.nodes,
+    )  # fmt: skip
