@@ -115,11 +115,11 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
 
 
 def _answered(answer: exact.Answer, problem: Problem, *, about: Mapping[str, Any], begun: float) -> Solution:
-    """Return the decisions of branch and cut, every row served whole at its nearest station."""
+    """Return the decisions of branch and cut, rows served by their tours or at the nearest station."""
     stations = {**_standing_stations(problem), **answer.stations}
     return Solution(
         open=dict(sorted(stations.items())),
-        serve=_nearest(problem, stations),
+        serve=_nearest(problem, stations) if answer.tours is None else _on_tours(problem, answer, stations),
         goals=answer.goals,
         seconds=time.monotonic() - begun,
         solver=f"HiGHS {highs.version()}",

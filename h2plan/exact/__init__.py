@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal
 
+from h2plan.models._tours import Tour
 from h2plan.problem import Goal, Problem
 
 Method = Literal["auto", "direct", "cuts"]
@@ -40,6 +41,10 @@ class Answer:
     rows: int
     columns: int
     nonzeros: int
+    needs: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    """Where trips are refuelled: the sets of sites of which each row needs one open each."""
+    tours: Mapping[str, Tour] | None = None
+    """Where trips are refuelled: the tour of each flow; None: every row is served at its nearest station."""
 
 
 def answering(model: str) -> ModuleType | None:

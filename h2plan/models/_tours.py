@@ -6,6 +6,7 @@ is driven over and over: each round begins with what the last one left, and a dr
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,12 +16,14 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from h2plan.errors import Fault, InputError
+from h2plan.models import _parts as parts
 from h2plan.problem import Problem
 from h2plan.solve.corridors import ArcCovers, Trips, arc_covers
 
 TANK_KM = 1e-6
 """A tank that lasts to within a millimetre lasts."""
 START, END = -1, -2
+Sets = tuple[tuple[str, ...], ...]
 
 
 class TourOptions(BaseModel):
@@ -260,3 +263,20 @@ def _covers(problem: Problem, options: TourOptions, usable: Collection[str]) -> 
         sites=len(problem.sites.ids),
     )
     return arc_covers(asked), asked
+
+
+def needs_of(problem: Problem, options: TourOptions, net: parts.Network) -> dict[str, list[tuple[str, ...]]]:
+    """Return for each row the sets of sites of which it needs one open each."""
+    usable = net.sizes_at.keys() | net.built_kg.keys()
+    flows = {problem.demand_ids[row] for row in problem.trips.row}
+    by_flow = sets_of(problem, options, usable)
+    points = {i: [tuple(sorted(sites))] for i, sites in net.sites_of().items() if i not in flows}
+    return {**points, **{i: sets for i, sets in by_flow.items() if i in net.demand_kg}}
+
+
+def merged_rows(net: parts.Network, needs: dict[str, list[tuple[str, ...]]]) -> dict[str, tuple[float, Sets]]:
+    """Return rows merged by their sets: first id of the group to its kg/d and its sets, those fulfilled already out."""
+    groups: defaultdict[Sets, list[str]] = defaultdict(list)
+    for i, sets in sorted(needs.items()):
+        groups[tuple(sorted(sites for sites in set(sets) if not any(j in net.built_kg for j in sites)))].append(i)
+    return {rows[0]: (sum(net.demand_kg[i] for i in rows), sets) for sets, rows in groups.items()}

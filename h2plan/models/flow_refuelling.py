@@ -31,7 +31,6 @@ The flow-refueling location problem for alternative-fuel vehicles, Socio-Economi
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any, Literal
 
 import pyomo.environ as pyo
@@ -41,8 +40,6 @@ from h2plan.errors import InputError
 from h2plan.models import _parts as parts
 from h2plan.models import _tours as tours
 from h2plan.problem import Problem
-
-Sets = tuple[tuple[str, ...], ...]
 
 
 class Options(tours.TourOptions):
@@ -64,8 +61,8 @@ def build(problem: Problem, options: Options) -> Any:
         raise InputError("the cheapest plan needs a share to cover; 0.5 would work", where="limits.served_share_min")
     net = parts.network(parts.with_one_size(problem, options.size_id))
     usable = net.sizes_at.keys() | net.built_kg.keys()
-    needs = _needs(problem, options, net)
-    groups = _merged(net, needs)
+    needs = tours.needs_of(problem, options, net)
+    groups = tours.merged_rows(net, needs)
     model = pyo.ConcreteModel(name="flow_refuelling")
     parts.open_stations(model, net)
     model.cover = pyo.Var(list(groups), bounds=(0.0, 1.0))
@@ -84,24 +81,7 @@ def build(problem: Problem, options: Options) -> Any:
     return model
 
 
-def _needs(problem: Problem, options: Options, net: parts.Network) -> dict[str, list[tuple[str, ...]]]:
-    """Return for each row the sets of sites of which it needs one open each."""
-    usable = net.sizes_at.keys() | net.built_kg.keys()
-    flows = {problem.demand_ids[row] for row in problem.trips.row}
-    by_flow = tours.sets_of(problem, options, usable)
-    points = {i: [tuple(sorted(sites))] for i, sites in net.sites_of().items() if i not in flows}
-    return {**points, **{i: sets for i, sets in by_flow.items() if i in net.demand_kg}}
-
-
-def _merged(net: parts.Network, needs: dict[str, list[tuple[str, ...]]]) -> dict[str, tuple[float, Sets]]:
-    """Return rows merged by their sets: first id of the group to its kg/d and its sets, those fulfilled already out."""
-    groups: defaultdict[Sets, list[str]] = defaultdict(list)
-    for i, sets in sorted(needs.items()):
-        groups[tuple(sorted(sites for sites in set(sets) if not any(j in net.built_kg for j in sites)))].append(i)
-    return {rows[0]: (sum(net.demand_kg[i] for i in rows), sets) for sets, rows in groups.items()}
-
-
-def _fuel_lasts(model: Any, net: parts.Network, groups: dict[str, tuple[float, Sets]]) -> None:
+def _fuel_lasts(model: Any, net: parts.Network, groups: dict[str, tuple[float, tours.Sets]]) -> None:
     """A trip is covered if each of its sets holds an open site: c_q ≤ Σ_{j in K} y_j."""
     index = [(g, n) for g, (_, sets) in groups.items() for n in range(len(sets))]
     model.fuel_lasts = pyo.Constraint(
