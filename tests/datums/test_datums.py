@@ -13,7 +13,7 @@ from h2plan.scenario import SupplySection
 
 DEGREE_M = 111_320.0
 PRCOORDS = [
-    # lon, lat, GCJ-02 lon and lat, BD-09 lon and lat, computed once with prcoords 1.0.2 (wgs_gcj, wgs_bd), which is published without a wheel.
+    # The columns of ORACLE, computed once with prcoords 1.0.2 (wgs_gcj, wgs_bd), which is published without a wheel.
     (82.586, 31.011, 82.58830843431934, 31.008120372616535, 82.59481111577509, 31.014146384677872),
     (104.457, 39.114, 104.46009497140419, 39.11481930741918, 104.46670729531158, 39.120504051636765),
     (110.488, 27.0, 110.49276756295929, 26.996623281765892, 110.49925245062035, 27.002670313186787),
