@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from h2plan.errors import Fault, InputError
+from h2plan.framing import too_close
 from h2plan.geo.crs import geodesic_km
 from h2plan.optimise import optimise
 from h2plan.problem import (
@@ -27,7 +28,6 @@ from h2plan.problem import (
     SizeArrays,
     Solution,
     Trips,
-    too_close,
 )
 from h2plan.solve.highs import SolverOptions
 

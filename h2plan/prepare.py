@@ -15,11 +15,12 @@ from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Flow, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import InputError
+from h2plan.framing import DemandRowIn, Reach, TripIn, frame
 from h2plan.geo import access, cache, fit, riverside, roads, routes, travel
 from h2plan.geo.crs import geodesic_km
 from h2plan.inputs import Say, read_inputs, silent
 from h2plan.network import closed_to, connect
-from h2plan.problem import DemandRowIn, Floats, Limits, Problem, Reach, TripIn, frame
+from h2plan.problem import Floats, Limits, Problem
 from h2plan.project import Project
 from h2plan.screen import Screening
 from h2plan.screen.run import notes_of, screen_places

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from h2plan.domain import Assumption, OpenPoint, Range, SiteKind, Source, UnplacedSite, Verdict, Verified, labelled
+from h2plan.plan.network_rows import Build, Centre, Loss, RuleOutcome, SourceUse, SupplyFlow, YearMoney
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,8 +209,28 @@ class Backdrop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class YearPlan:
+    """What stands, who is served and what it costs in one year."""
+
+    period: int
+    stations: tuple[Station, ...]
+    demand: tuple[DemandRow, ...]
+    allocations: tuple[Allocation, ...]
+    districts: tuple[DistrictRow, ...]
+    figures: Figures
+    deliveries: tuple[SupplyFlow, ...] = ()
+    source_use: tuple[SourceUse, ...] = ()
+    centres: tuple[Centre, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    rules: tuple[RuleOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A siting plan. Equal inputs give equal plans when the solve stopped by its gap."""
+    """A siting plan. Equal inputs give equal plans when the solve stopped by its gap.
+
+    A plan of several years holds its last year here and the years before in `earlier`; `at` gives any of them.
+    """
 
     scenario: str
     title: str
@@ -242,3 +263,38 @@ class Plan:
     """Path inside `inputs/` to sha256."""
     versions: Mapping[str, str]
     seed: int
+    deliveries: tuple[SupplyFlow, ...] = ()
+    """Empty where supply is not part of the model: then stations name their nearest source only."""
+    source_use: tuple[SourceUse, ...] = ()
+    centres: tuple[Centre, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    """What one lost station or source costs, worst first."""
+    rules: tuple[RuleOutcome, ...] = ()
+    builds: tuple[Build, ...] = ()
+    """Everything that is built, by year and site; empty in a plan of one year without centres."""
+    money: tuple[YearMoney, ...] = ()
+    """By year; empty in a plan of one year."""
+    earlier: tuple[YearPlan, ...] = ()
+    """The years before `period`, in order."""
+
+    @property
+    def periods(self) -> tuple[int, ...]:
+        """The years of the plan, in order."""
+        return (*(year.period for year in self.earlier), self.period)
+
+    def at(self, period: int) -> Plan:
+        """Return the plan as it stands in one of its years; what belongs to all years stays.
+
+        Raises:
+            KeyError: the plan has no such year.
+        """
+        if period == self.period:
+            return self
+        year = next((year for year in self.earlier if year.period == period), None)
+        if year is None:
+            raise KeyError(period)
+        own = {field.name: getattr(year, field.name) for field in fields(YearPlan)}
+        chosen = {station.site_id for station in year.stations}
+        candidates = tuple(replace(site, chosen=site.site_id in chosen) for site in self.candidates)
+        before = tuple(entry for entry in self.earlier if entry.period < period)
+        return replace(self, **own, candidates=candidates, earlier=before)

@@ -48,6 +48,7 @@ MAY_BE_LOADED = (
     "h2plan.plan.certificate",
     "h2plan.plan.files",
     "h2plan.plan.levels",
+    "h2plan.plan.network_rows",
     "h2plan.plan.results",
     "h2plan.plan.verify",
     "h2plan.project",
