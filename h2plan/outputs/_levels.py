@@ -191,7 +191,7 @@ def _row(row: Row, edition: Edition) -> Row:
     return replace(row, **changes) if changes else row  # type: ignore[type-var]
 
 
-def _coarse(row: Any) -> dict[str, float]:
+def _coarse(row: Any) -> dict[str, Any]:
     return {
         "lon": round(row.lon, COARSE_DEGREES),
         "lat": round(row.lat, COARSE_DEGREES),
@@ -222,7 +222,7 @@ def _demand(rows: tuple[DemandRow, ...], edition: Edition, fleets: Fleets) -> tu
 
 
 def _anonymous(row: DemandRow, number: int) -> DemandRow:
-    place = {} if row.lon is None or row.lat is None or row.precision_m is None else _coarse(row)
+    place: dict[str, Any] = {} if row.lon is None or row.lat is None or row.precision_m is None else _coarse(row)
     return replace(
         row,
         id=f"fleet-{number}:{row.vehicle_class}",
