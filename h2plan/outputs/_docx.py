@@ -1,14 +1,15 @@
 """An HTML page of ours as an editable Word document on A4, laid out as Chinese official documents are.
 
 Margins, type sizes and the page number follow GB/T 9704-2012 (format of official documents): 37 mm above, 35 mm below,
-28 mm left, 26 mm right; the title in size 二号, the text in 三号 (set smaller here, since tables take most of the room).
+28 mm left, 26 mm right; the title in size 二号, the text in 三号 (smaller here, since tables take most of the room).
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from lxml import html as markup
 
 from h2plan.outputs._fonts import Font, chinese_font
 from h2plan.outputs._labels import Language, Text
+from h2plan.outputs._tables import width_of
 
 MARGINS_MM = {"top_margin": 37, "bottom_margin": 35, "left_margin": 28, "right_margin": 26}
 TEXT_WIDTH_MM = 210 - 28 - 26
@@ -30,6 +32,11 @@ FIGURE_PX = 1600
 SONG, HEI, FANG = "宋体", "黑体", "仿宋"
 LATIN = "Times New Roman"
 GREY = RGBColor(0x5C, 0x6A, 0x74)
+MARKS = {"new": RGBColor(0x1B, 0x7A, 0x5A), "built": RGBColor(0x3F, 0x5F, 0x8A), "rest": RGBColor(0xB5, 0xBE, 0xC4)}
+"""Class of a coloured mark in a legend to its colour."""
+NARROWEST, WIDEST, EDGES = 6, 22, 4
+"""Least and largest room of a column, and what its edges take, in narrow letters."""
+MANY_COLUMNS, SMALL_PT = 9, 7
 SHADE = "EEF3F5"
 FIXED_TIME = (2000, 1, 1, 0, 0, 0)
 """Stands in the archive for the time of writing, so that equal plans give equal bytes."""
@@ -155,11 +162,13 @@ def _paragraph(writer: Writer, element: Any, *, style: str | None = None) -> Non
         return
     paragraph = writer.document.add_paragraph(style=style)
     classes = _classes(element)
-    for run_text, bold in _runs(element):
-        run = paragraph.add_run(run_text)
-        run.bold = bold or "sketch" in classes
-        if "soft" in classes or "key" in classes:
+    for piece in _runs(element):
+        run = paragraph.add_run(piece.text)
+        run.bold = piece.bold or "sketch" in classes
+        if classes & {"soft", "key"}:
             run.font.color.rgb, run.font.size = GREY, Pt(TEXT_PT - 2)
+        if piece.mark is not None:
+            run.font.color.rgb = piece.mark
 
 
 def _list(writer: Writer, element: Any) -> None:
@@ -235,28 +244,31 @@ def _grid(writer: Writer, rows: list[list[Any]], *, head: int, numeric: set[int]
         return
     table = writer.document.add_table(rows=len(rows), cols=len(rows[0]))
     table.style = "Table Grid"
-    table.autofit = True
+    table.autofit = False
+    size_pt = SMALL_PT if len(rows[0]) >= MANY_COLUMNS else TABLE_PT
+    for column, width in zip(table.columns, _widths(rows), strict=True):
+        column.width = width
     for number, (row, line) in enumerate(zip(rows, table.rows, strict=True)):
-        cells = list(line.cells)
+        cells = line.cells
         for place, text in enumerate(row):
             if text is None:
-                cells[place - 1].merge(cells[place])
-                cells[place] = cells[place - 1]
                 continue
-            _cell(cells[place], text, bold=number < head, right=place in numeric and number >= head)
+            span = next((n for n in range(place + 1, len(row)) if row[n] is not None), len(row))
+            cell = cells[place] if span == place + 1 else cells[place].merge(cells[span - 1])
+            _cell(cell, text, size_pt=size_pt, bold=number < head, right=place in numeric and number >= head)
             if number < head:
-                _shade(cells[place])
+                _shade(cell)
         _keep_whole(line, repeat=number < head)
     writer.document.add_paragraph().paragraph_format.space_after = Pt(2)
 
 
-def _cell(cell: Any, text: str, *, bold: bool, right: bool) -> None:
+def _cell(cell: Any, text: str, *, size_pt: float, bold: bool, right: bool) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.line_spacing, paragraph.paragraph_format.space_after = 1.0, Pt(0)
     if right:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     run = paragraph.add_run(text)
-    run.bold, run.font.size = bold, Pt(TABLE_PT)
+    run.bold, run.font.size = bold, Pt(size_pt)
 
 
 def _shade(cell: Any) -> None:
@@ -299,31 +311,46 @@ def _plain(element: Any) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def _runs(element: Any) -> list[tuple[str, bool]]:
-    """Return the text of a paragraph in pieces, each with whether it is bold; white space is folded as in HTML."""
-    pieces: list[tuple[str, bool]] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of text in one look; `mark` colours a mark of a legend."""
 
-    def collect(node: Any, *, bold: bool) -> None:
-        pieces.append((node.text or "", bold))
-        for child in node:
-            if isinstance(child.tag, str):
-                collect(child, bold=bold or child.tag in ("b", "strong"))
-            pieces.append((child.tail or "", bold))
+    text: str
+    bold: bool = False
+    mark: RGBColor | None = None
 
-    collect(element, bold=False)
-    folded: list[tuple[str, bool]] = []
+
+def _runs(element: Any) -> list[Piece]:
+    """Return a paragraph in pieces; white space is folded as in HTML."""
+    folded: list[Piece] = []
     ended = True
-    for text, bold in pieces:
-        words = " ".join(text.split())
-        lead = " " if text[:1].isspace() and not ended and words else ""
-        trail = " " if text[-1:].isspace() and words else ""
-        if words:
-            folded.append((lead + words + trail, bold))
-            ended = bool(trail)
-        elif text and not ended:
-            folded.append((" ", bold))
-            ended = True
+    for piece in _pieces(element, bold=False):
+        words = " ".join(piece.text.split())
+        lead = " " if piece.text[:1].isspace() and not ended else ""
+        trail = " " if words and piece.text[-1:].isspace() else ""
+        if words or lead:
+            folded.append(replace(piece, text=lead + words + trail))
+            ended = bool(trail) or not words
     return folded
+
+
+def _pieces(node: Any, *, bold: bool) -> Iterator[Piece]:
+    mark = next((MARKS[name] for name in MARKS if name in _classes(node)), None) if node.tag == "i" else None
+    if mark is not None:
+        yield Piece(text=" ■ ", mark=mark)
+    yield Piece(text=node.text or "", bold=bold)
+    for child in node:
+        if isinstance(child.tag, str):
+            yield from _pieces(child, bold=bold or child.tag in ("b", "strong"))
+        yield Piece(text=child.tail or "", bold=bold)
+
+
+def _widths(rows: list[list[Any]]) -> list[Any]:
+    """Share the width of the text among columns by what their longest plain cell holds."""
+    plain = [row for row in rows if None not in row] or rows
+    longest = [max(width_of(row[n] or "") for row in plain[1:] or plain) for n in range(len(rows[0]))]
+    weights = [EDGES + min(WIDEST, max(NARROWEST, length)) for length in longest]
+    return [Mm(TEXT_WIDTH_MM * weight / sum(weights)) for weight in weights]
 
 
 def _fixed(memory: io.BytesIO, path: Path) -> None:

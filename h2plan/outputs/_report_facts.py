@@ -211,10 +211,13 @@ def district_chart(rows: Iterable[DistrictRow], names: Mapping[str, str], langua
 
 def level_chart(levels: Iterable[LevelFigures], language: Language, *, title: str) -> Markup:
     """Draw served and unserved demand at each demand level."""
-    return bars(
-        [_served_bar(word("level", row.level, language), row.served_kg_per_d, row.demand_kg_per_d) for row in levels],
-        title=title,
-    )
+    rows = [(word("level", row.level, language), row.served_kg_per_d, row.demand_kg_per_d) for row in levels]
+    return served_chart(rows, title=title)
+
+
+def served_chart(rows: Iterable[tuple[str, float, float]], *, title: str) -> Markup:
+    """Draw served and unserved demand of labelled rows: (label, served kg/d, wanted kg/d)."""
+    return bars([_served_bar(label, served, wanted) for label, served, wanted in rows], title=title)
 
 
 def plan_map(rows: Sequence[Numbered], backdrop: Backdrop, language: Language, *, title: str) -> Markup:
