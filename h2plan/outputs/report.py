@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from math import isnan
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict
 
 from h2plan.outputs import _report_facts as facts
@@ -17,6 +14,7 @@ from h2plan.outputs._docx import write_docx
 from h2plan.outputs._labels import Language, either, money, number, percent
 from h2plan.outputs._levels import EDITION_NAMES, Edition, named, release
 from h2plan.outputs._pdf import chromium, print_pdf
+from h2plan.outputs._report_page import amount, environment
 from h2plan.outputs._report_text import COSTS, FIGURE_TITLES, HEADS, TILES, word
 from h2plan.plan.results import Backdrop, Figures, Plan
 
@@ -80,29 +78,6 @@ def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> lis
     if options.pdf == "always" or (options.pdf == "auto" and chromium() is not None):
         written.append(print_pdf(path, path.with_suffix(".pdf")))
     return written
-
-
-def environment(language: Language, districts: Mapping[str, str]) -> Environment:
-    """Return a template environment in which every text is escaped and every missing name is an error."""
-    environment = Environment(
-        loader=PackageLoader("h2plan.outputs", "templates"), autoescape=True, undefined=StrictUndefined
-    )
-    worded: dict[str, Callable[..., str]] = {
-        group: partial(_word, group=group, language=language) for group in WORD_FILTERS
-    }
-    environment.filters.update(
-        worded,
-        n=_number,
-        pct=_percent,
-        amount=partial(_amount, language=language),
-        amount_or_none=lambda value: MISSING if value is None else _amount(value, language),
-        money=lambda value: money(value).at(language),
-        yes=lambda value: word("bool", str(value).lower(), language),
-        district=lambda name: districts.get(name, name),
-        name_of=lambda row: either(row.name, row.name_en).at(language),
-        capital=lambda text: text[:1].upper() + text[1:],
-    )
-    return environment
 
 
 def _context(plan: Plan, backdrop: Backdrop, options: Options, districts: Mapping[str, str]) -> dict[str, Any]:
@@ -192,27 +167,8 @@ def _costs(figures: Figures, language: Language) -> list[tuple[str, str, str]]:
     return [
         (
             label.at(language),
-            number(getattr(figures, name), 2)
-            if name.endswith("_per_kg")
-            else _amount(getattr(figures, name), language),
+            number(getattr(figures, name), 2) if name.endswith("_per_kg") else amount(getattr(figures, name), language),
             note.at(language),
         )
         for name, (label, note) in COSTS.items()
     ]
-
-
-def _word(key: str, *, group: str, language: Language) -> str:
-    return word(group, key, language)
-
-
-def _number(value: float | None, digits: int = 0) -> str:
-    return MISSING if value is None or isnan(value) else number(value, digits)
-
-
-def _percent(value: float | None, digits: int = 1) -> str:
-    return MISSING if value is None or isnan(value) else percent(value, digits)
-
-
-def _amount(value_cny: float, language: Language) -> str:
-    """Write money in the unit of the report's tables; a figure that the edition withholds leaves a dash."""
-    return MISSING if isnan(value_cny) else number(value_cny / CNY_PER_UNIT[language], 0 if language == "zh" else 2)
