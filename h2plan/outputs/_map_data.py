@@ -209,7 +209,7 @@ def _candidates(plan: Plan, years: Sequence[Plan], texts: Texts) -> dict[str, An
     chosen = [{station.site_id for station in year.stations} for year in years]
     always = set.intersection(*chosen)
     sites: list[Candidate] = [site for site in plan.candidates if site.site_id not in always]
-    shapes = list(SHAPE_NAMES)
+    shapes = sorted(SHAPE_NAMES)  # the page holds them in this order
     return {
         "lon": steps(site.lon for site in sites),
         "lat": steps(site.lat for site in sites),
