@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
-from functools import cache
 from math import nan
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -105,7 +104,6 @@ def rank(level: Edition) -> int:
     return EDITIONS.index(level)
 
 
-@cache
 def levels_of(row_type: type[Any]) -> Mapping[str, Edition]:
     """Return the level of every field of a row type.
 
@@ -144,7 +142,7 @@ def release(plan: Plan, edition: Edition) -> Plan:
     """
     internal = rank(edition) >= rank("internal")
     asked = plan.question if internal else {k: v for k, v in plan.question.items() if k not in ASKED_INTERNALLY}
-    years = (plan, *plan.earlier)
+    years: tuple[Plan | YearPlan, ...] = (plan, *plan.earlier)
     fleets = _fleets(years)
     return replace(
         plan,
@@ -176,22 +174,23 @@ def _of_year(year: Plan | YearPlan, edition: Edition, fleets: Fleets) -> dict[st
     }
 
 
-def _rows(rows: tuple[Row, ...], edition: Edition) -> tuple[Row, ...]:
-    if not rows or not holds_rows(type(rows[0]), edition):
+def _rows(rows: Sequence[Row], edition: Edition) -> tuple[Row, ...]:
+    """Blank what the edition does not show, and coarsen positions where their type asks for it."""
+    if not rows:
         return ()
-    return tuple(_row(row, edition) for row in rows)
+    kind: type[Any] = type(rows[0])
+    if not holds_rows(kind, edition):
+        return ()
+    blanks = {name: _blank(kind, name) for name in levels_of(kind) if not shows(kind, name, edition)}
+    coarse = kind in COARSE_BELOW and rank(edition) < rank(COARSE_BELOW[kind])
+    return tuple(_changed(row, blanks | (_coarse(row) if coarse else {})) for row in rows)
 
 
-def _row(row: Row, edition: Edition) -> Row:
-    """Blank what the edition does not show, and coarsen the position where its type asks for it."""
-    kind: type[Any] = type(row)
-    changes = {name: _blank(kind, name) for name in levels_of(kind) if not shows(kind, name, edition)}
-    if kind in COARSE_BELOW and rank(edition) < rank(COARSE_BELOW[kind]):
-        changes |= _coarse(row)
-    return replace(row, **changes) if changes else row  # type: ignore[type-var]
+def _changed(row: Any, changes: Mapping[str, Any]) -> Any:
+    return replace(row, **changes) if changes else row
 
 
-def _coarse(row: Any) -> dict[str, float]:
+def _coarse(row: Any) -> dict[str, Any]:
     return {
         "lon": round(row.lon, COARSE_DEGREES),
         "lat": round(row.lat, COARSE_DEGREES),
@@ -204,7 +203,7 @@ def _verdicts(rows: tuple[Verdict, ...], years: Sequence[Plan | YearPlan], editi
     if rank(edition) >= rank("internal"):
         return _rows(rows, edition)
     chosen = {station.site_id for year in years for station in year.stations}
-    return tuple(_row(row, edition) for row in rows if row.site_id in chosen)
+    return _rows([row for row in rows if row.site_id in chosen], edition)
 
 
 def _fleets(years: Sequence[Plan | YearPlan]) -> Fleets:
@@ -215,14 +214,14 @@ def _fleets(years: Sequence[Plan | YearPlan]) -> Fleets:
 
 def _demand(rows: tuple[DemandRow, ...], edition: Edition, fleets: Fleets) -> tuple[DemandRow, ...]:
     """Return the demand; below `internal` the fleet of one operator has no name and no exact place, but its kg."""
+    told = _rows(rows, edition)
     if rank(edition) >= rank("internal"):
-        return _rows(rows, edition)
-    told = (_row(row, edition) for row in rows)
+        return told
     return tuple(_anonymous(row, fleets[row.kind, row.place_id]) if row.kind in FLEETS else row for row in told)
 
 
 def _anonymous(row: DemandRow, number: int) -> DemandRow:
-    place = {} if row.lon is None or row.lat is None or row.precision_m is None else _coarse(row)
+    place: dict[str, Any] = {} if row.lon is None or row.lat is None or row.precision_m is None else _coarse(row)
     return replace(
         row,
         id=f"fleet-{number}:{row.vehicle_class}",

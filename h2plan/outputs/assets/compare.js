@@ -8,6 +8,8 @@ const FLAT_ROADS = {
   trunk: { color: "#d3cab8", weight: 1.3 },
   motorway: { color: "#c3b394", weight: 2 },
 };
+/* Room for the caption of a map. */
+const ROOM = { paddingTopLeft: [24, 62], paddingBottomRight: [24, 30], animate: false };
 
 h2plan.start = function (difference) {
   const data = h2plan.data;
@@ -22,7 +24,7 @@ h2plan.start = function (difference) {
     h2plan.pane(map, "names", 620);
     h2plan.drawRoads(map, FLAT_ROADS);
     page.views[i] = L.layerGroup().addTo(map);
-    map.fitBounds(data.bounds, { padding: [24, 24], animate: false });
+    map.fitBounds(data.bounds, ROOM);
     map.on("move", () => follow(map));
     page.drawn[i] = {};
     caption(map, i);
@@ -143,7 +145,7 @@ function tellAll() {
     tellAll();
   });
   language.id = "language";
-  const fit = h2plan.button("tool", h2plan.word("fit"), () => h2plan.page.maps[2].fitBounds(data.bounds, { padding: [24, 24], animate: false }));
+  const fit = h2plan.button("tool", h2plan.word("fit"), () => h2plan.page.maps[2].fitBounds(data.bounds, ROOM));
   fit.id = "fit";
   h2plan.fill(by("tools"), [language, fit, h2plan.button("tool", h2plan.word("print"), () => window.print())]);
   pickers();

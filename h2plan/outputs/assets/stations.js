@@ -47,7 +47,7 @@ h2plan.styledSvg = function (style, r) {
   else if (style.down) svg.appendChild(make("path", Object.assign({ d: "M" + mid + " " + (mid + s) + "l" + s + " " + -1.5 * s + "h" + -2 * s + "z" }, light)));
   else if (style.dot) svg.appendChild(make("circle", { cx: mid, cy: mid, r: Math.max(1.8, 0.3 * r), fill: "#fff" }));
   if (style.letter) {
-    const text = make("text", { x: mid, y: mid + 0.36 * s + 1.5, "text-anchor": "middle", "font-size": 1.5 * s, "font-weight": 700, fill: style.ink || "#fff" });
+    const text = make("text", { x: mid, y: mid + 0.68 * r, "text-anchor": "middle", "font-size": 1.9 * r, "font-weight": 700, fill: style.ink || "#fff" });
     text.textContent = style.letter;
     svg.appendChild(text);
   }
