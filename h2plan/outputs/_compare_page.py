@@ -67,13 +67,14 @@ def write_comparison(
         raise InputError(Fault(where="comparison", message=message))
     shown = [release(plan, edition) for plan in plans]
     texts, drawn = Texts(), backdrops[0]
-    data = {
+    (south, west), (north, east) = corners = bounds([plan.at(period) for plan in shown for period in plan.periods])
+    data: dict[str, Any] = {
         "language": words.LANGUAGES.index(language),
         "title": TITLE,
         "approval": approval_number,
         "public": edition == "public",
         "attribution": _attribution(shown, backdrops),
-        "bounds": bounds([plan.at(period) for plan in shown for period in plan.periods]),
+        "bounds": corners,
         "plans": [_plan(plan, drawn, texts) for plan in shown],
         "seats": [[words.either(name, name_en), deg(lat), deg(lon)] for name, name_en, lon, lat in drawn.seats],
         "lines": line_columns(drawn, texts),
@@ -91,7 +92,6 @@ def write_comparison(
         "code": safe_script("\n".join(asset(name) for name in SCRIPTS)),
     }
     page = Page(fields, asset("compare.html"))
-    (south, west), (north, east) = data["bounds"]
     centre = ((south + north) / 2, (west + east) / 2)
     for name in ("first", "second", "difference"):
         one = leaflet_map(name, centre=centre, zoom=9, zooms=(4, 18), starts=name == "difference")

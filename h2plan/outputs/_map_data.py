@@ -6,7 +6,6 @@ Points come as columns, so that tens of thousands stay small; what changes with 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -121,8 +120,10 @@ def _spots(plan: Plan, years: Sequence[Plan]) -> dict[str, tuple[float, float, T
     """Everything that hydrogen may come from or go to, by id."""
     found: dict[str, tuple[float, float, Text]] = {}
     for year in years:
-        for place in (*year.stations, *year.centres):
-            found[place.site_id] = place.lon, place.lat, words.either(place.name, place.name_en)
+        for station in year.stations:
+            found[station.site_id] = station.lon, station.lat, words.either(station.name, station.name_en)
+        for centre in year.centres:
+            found[centre.site_id] = centre.lon, centre.lat, words.either(centre.name, centre.name_en)
     for source in plan.sources:
         found[source.id] = source.lon, source.lat, words.either(source.name, source.name_en)
     return found
@@ -163,7 +164,7 @@ def _places(
 
 
 def _classes(years: Sequence[Sequence[DemandRow]], texts: Texts) -> Any:
-    """What each vehicle class wants and gets: [class, [kg, served, kg, served, … by year], …]; one class: its number."""
+    """What each vehicle class wants and gets: [class, [kg, served, … by year], …]; the number of the only one."""
     classes = sorted({row.vehicle_class for year in years for row in year})
     numbers = [texts.number(words.word(words.VEHICLE_CLASSES, name)) for name in classes]
     if len(classes) == 1:

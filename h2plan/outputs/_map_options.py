@@ -92,7 +92,7 @@ def check_address(url: str) -> None:
     if missing:
         raise ValueError(f"url lacks {', '.join(missing)}")
     if odd := set(re.findall(r"\{(\w*)\}", url)) - {"z", "x", "y", "key"}:
-        raise ValueError(f"url holds {{{sorted(odd)[0]}}}; it may hold {{z}}, {{x}}, {{y}} and {{key}}")
+        raise ValueError(f"url holds {{{min(odd)}}}; it may hold {{z}}, {{x}}, {{y}} and {{key}}")
 
 
 def tile_data(server: TileServer | None) -> dict[str, Any] | None:
@@ -125,9 +125,7 @@ def layer_data(layer: OwnLayer) -> dict[str, Any]:
 def _service(server: TileServer) -> _Service:
     if server.use != "own":
         return SERVICES[server.use]
-    return _Service(
-        urls=(server.url,), datum=server.datum, attribution=server.attribution, max_zoom=server.max_zoom
-    )
+    return _Service(urls=(server.url,), datum=server.datum, attribution=server.attribution, max_zoom=server.max_zoom)
 
 
 def _key(server: TileServer) -> str:

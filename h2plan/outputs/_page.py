@@ -57,7 +57,13 @@ class _Start(MacroElement):
 
 
 def leaflet_map(
-    name: str, *, centre: tuple[float, float], zoom: int, zooms: tuple[int, int], wheel: bool = True, starts: bool = True
+    name: str,
+    *,
+    centre: tuple[float, float],
+    zoom: int,
+    zooms: tuple[int, int],
+    wheel: bool = True,
+    starts: bool = True,
 ) -> LeafletMap:
     """A map with a fixed name, where folium would draw a random one; `centre` is (lat, lon).
 

@@ -19,6 +19,7 @@ from h2plan.plan.backdrop import sketch
 SHARED_SCRIPTS = ("base.js", "symbols.js", "labels.js", "roads.js")
 SCRIPTS = ("words.js", "figures.js", "svg.js", "charts.js", "ranges.js", "map.js", "tables.js", "start.js")
 
+
 @cache
 def asset(name: str) -> str:
     """The text of a file of the demand page in `assets/`."""

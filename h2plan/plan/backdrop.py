@@ -36,7 +36,9 @@ def sketch(project: Project, network: RoadNetwork, *, link_kg_per_d: Mapping[str
 
 def _own(project: Project) -> dict[str, tuple[Line, ...]]:
     """The layers that the maps of a scenario ask for."""
-    asked = [layer for entry in project.scenario.outputs if entry.use == "map" for layer in entry.options.get("layers", ())]
+    asked = [
+        layer for entry in project.scenario.outputs if entry.use == "map" for layer in entry.options.get("layers", ())
+    ]
     return {
         layer["file"]: read_outlines(
             project.path(layer["file"], where="outputs map layers"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ def read_outlines(path: Path, *, where: str, crs: str) -> tuple[Line, ...]:
     contents = read_geojson(TableFile(path, where), max_bytes=MAX_BYTES)
     lines: list[Line] = []
     faults: list[Fault] = []
-    for (number, row), shape in zip(contents.rows, contents.shapes or (), strict=True):
-        fault = _fault(shape)
+    shapes: Sequence[Any] = contents.shapes or ()
+    for (number, row), shape in zip(contents.rows, shapes, strict=True):
+        fault = _fault(shape, crs)
         if fault is not None:
             faults.append(Fault(where=where, row=number, message=fault))
             continue
@@ -40,7 +41,7 @@ def read_outlines(path: Path, *, where: str, crs: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _fault(shape: Any) -> str | None:
+def _fault(shape: Any, crs: str) -> str | None:
     """Return what is wrong with a feature, if anything."""
     if shape is None:
         return "the feature has no geometry"
@@ -48,7 +49,12 @@ def _fault(shape: Any) -> str | None:
         return shape
     if shape.geom_type not in DRAWN:
         return f"the geometry is a {shape.geom_type}; a layer of the map holds lines and polygons"
-    return "the geometry is empty" if shape.is_empty else None
+    if shape.is_empty:
+        return "the geometry is empty"
+    west, south, east, north = in_degrees(shape, crs).bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        return f"coordinates {west:g}..{east:g}, {south:g}..{north:g} are no degrees; name the datum they are in by crs"
+    return None
 
 
 def _parts(shape: Any) -> Iterator[tuple[tuple[float, float], ...]]:

@@ -35,7 +35,9 @@ def service_areas(prepared: Prepared, plan: Plan) -> Mapping[int, Reached]:
     _, _, speeds = read_roads(prepared.project, year=plan.period)
     connected = connect(prepared.project, network, speeds, sites)
     vehicle = prepared.fleet.classes.get(vehicle_class)
-    closed = frozenset[str]() if vehicle is None else closed_to(vehicle, prepared.rules, prepared.project.scenario.roads)
+    closed = (
+        frozenset[str]() if vehicle is None else closed_to(vehicle, prepared.rules, prepared.project.scenario.roads)
+    )
     arcs = lay_arcs(network, "min", closed, turned=True)
     usable = open_gates(connected.gates, network, closed, way="in")
     return {
@@ -47,7 +49,9 @@ def service_areas(prepared: Prepared, plan: Plan) -> Mapping[int, Reached]:
     }
 
 
-def _nearest(connected: Connected, arcs: Arcs, ids: Sequence[str], *, usable: np.ndarray) -> tuple[list[str], Ints, Floats]:
+def _nearest(
+    connected: Connected, arcs: Arcs, ids: Sequence[str], *, usable: np.ndarray
+) -> tuple[list[str], Ints, Floats]:
     """Station ids, and for each node of the network the place of its nearest one and the minutes to it."""
     ids = sorted(ids)
     spots = connected.spots(ids)

@@ -227,14 +227,27 @@ def test_no_file_of_the_pages_is_left_unused() -> None:
     assert found == SHIPPED
 
 
-NEWER = (r"\.at\(", r"Object\.hasOwn\b", r"structuredClone", r"\.replaceAll\(", r"\.findLast", r"\?\?=", r"\|\|=", r"&&=")
+NEWER = (
+    r"\.at\(",
+    r"Object\.hasOwn\b",
+    r"structuredClone",
+    r"\.replaceAll\(",
+    r"\.findLast",
+    r"\?\?=",
+    r"\|\|=",
+    r"&&=",
+)
 NEWER_STYLES = (r":has\(", r"\binset:", r"aspect-ratio", r"@container", r"\bgap:.*grid-lanes")
 
 
 def test_the_pages_use_nothing_that_chromium_86_lacks() -> None:
     for name in SHIPPED:
         for word in NEWER if name.endswith(".js") else NEWER_STYLES:
-            found = [hit for hit in re.findall(rf".*{word}.*", asset(name)) if not re.search(r"(layer|entry\[0\])\.at\(", hit)]
+            found = [
+                hit
+                for hit in re.findall(rf".*{word}.*", asset(name))
+                if not re.search(r"(layer|entry\[0\])\.at\(", hit)
+            ]
             assert found == [], f"{name}: {found}"
 
 
