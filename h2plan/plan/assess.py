@@ -20,6 +20,7 @@ from h2plan.plan.results import (
     Plan,
     Station,
 )
+from h2plan.plan.worth import weigh
 from h2plan.prepare import Prepared
 from h2plan.problem import BUILT, Solution
 from h2plan.screen import IMPRECISE_M
@@ -64,7 +65,11 @@ def assess(
         question=dict(question),
         stations=stations,
         unplaced=prepared.gathered.unplaced,
-        candidates=tuple(_candidate(prepared, site, site.id in chosen) for site in prepared.screening.kept),
+        candidates=weigh(
+            (_candidate(prepared, site, site.id in chosen) for site in prepared.screening.kept),
+            reach=prepared.travel,
+            demand=demand,
+        ),
         verdicts=prepared.screening.verdicts,
         points=prepared.screening.points,
         demand=demand,
@@ -280,6 +285,7 @@ def _candidate(prepared: Prepared, site: Site, chosen: bool) -> Candidate:
         precision_m=site.precision_m,
         verdict=prepared.verdict_of[site.id].verdict,
         chosen=chosen,
+        max_kg_per_d=site.max_kg_per_d,
         source=site.source,
         verified=site.verified,
     )

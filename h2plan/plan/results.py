@@ -62,6 +62,10 @@ class Candidate:
     precision_m: float = labelled("位置误差", "position error", "m")
     verdict: str = labelled("筛选结论", "screen verdict")
     chosen: bool = labelled("入选", "chosen")
+    max_kg_per_d: float | None = labelled("最大允许能力", "largest allowed capacity", "kg/d", default=None)
+    """None: neither siting law nor the site's table sets a limit."""
+    reach_kg_per_d: float | None = labelled("服务范围内需求", "demand in reach", "kg/d", default=None)
+    left_kg_per_d: float | None = labelled("其中未满足", "of this unserved by the plan", "kg/d", default=None)
     source: str = labelled("来源", "source")
     verified: Verified = labelled("核实情况", "verified")
 
