@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from h2plan.domain import OpenPoint
 from h2plan.outputs._charts import BUILT, NEW, REST, Bar, Dot, bars, overview_map
-from h2plan.outputs._labels import Language, either, money, number, percent
+from h2plan.outputs._labels import Language, Text, either, money, number, percent
 from h2plan.outputs._report_text import NO_DISTRICT, plain_rule, verdict_reason, word
 from h2plan.plan.results import Backdrop, DistrictRow, LevelFigures, Plan, Station, in_order
 
@@ -170,7 +170,17 @@ def point(found: OpenPoint, language: Language) -> tuple[str, int, str]:
 
 def question_rows(plan: Plan, language: Language) -> list[tuple[str, str]]:
     """Say each limit and option that was asked in plain words."""
-    return [(word("question", key, language), _answer(key, value, language)) for key, value in plan.question.items()]
+    return [(question(key).at(language), answer(key, value).at(language)) for key, value in plan.question.items()]
+
+
+def question(key: str) -> Text:
+    """Return what a limit or option is called."""
+    return Text(word("question", key, "zh"), word("question", key, "en"))
+
+
+def answer(key: str, value: str) -> Text:
+    """Return the value of a limit or option as a reader would write it."""
+    return Text(_answer(key, value, "zh"), _answer(key, value, "en"))
 
 
 def doubtful(stations: Iterable[Station]) -> dict[str, int]:
