@@ -15,6 +15,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from h2plan.models._parts import CNY_PER_UNIT, Network, network
+from h2plan.models._supply import keep_what_stands, supply_capex
 from h2plan.phases import Phasing
 from h2plan.problem import Problem
 
@@ -192,9 +193,10 @@ def _with_premium(plan: Stages, t: int, worth: Mapping[tuple[str, str], float]) 
 
 def spent_until(plan: Stages, t: int) -> Any:
     """New capital spent up to and including a period, 10,000 CNY."""
+    supply = supply_capex(plan.blocks[t], plan.nets[t])
     if plan.phasing.closing:
-        return sum(plan.model.spent[at, j] for at in range(t + 1) for j in plan.nets[at].sizes_at)
-    return _with_premium(plan, t, plan.nets[t].capex)
+        return supply + sum(plan.model.spent[at, j] for at in range(t + 1) for j in plan.nets[at].sizes_at)
+    return supply + _with_premium(plan, t, plan.nets[t].capex)
 
 
 def within_budget(plan: Stages) -> None:
@@ -249,6 +251,13 @@ def keep_frozen(plan: Stages) -> None:
             plan.blocks[t].open[j, k].setub(stands)
 
 
+def keep_supply(plan: Stages) -> None:
+    """A storage centre that stands and a pipe that is laid stay."""
+    for t, before in plan.links:
+        if plan.nets[t].problem.supply is not None and plan.nets[before].problem.supply is not None:
+            keep_what_stands(plan.blocks[before], plan.blocks[t])
+
+
 LINKS: tuple[Callable[[Stages], None], ...] = (
     never_close,
     never_grow,
@@ -257,6 +266,7 @@ LINKS: tuple[Callable[[Stages], None], ...] = (
     within_budget,
     grow_into_use,
     keep_frozen,
+    keep_supply,
 )
 """Everything that links years, in the order in which it is built."""
 

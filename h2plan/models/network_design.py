@@ -58,6 +58,7 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, ConfigDict, Field
 
 from h2plan.models import _parts as parts
+from h2plan.models import _supply as supply
 from h2plan.models import _years as years
 from h2plan.problem import Problem
 
@@ -72,9 +73,10 @@ FAMILIES: tuple[years.Family, ...] = (
     parts.enough_capacity_in_all,
     parts.count_within_limits,
     parts.meet_served_share,
+    supply.balance_supply,
 )
 """What every year holds. A new family is a line here: a function (block, net) that looks at one year alone."""
-COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost,)
+COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost, supply.supply_cost)
 """What a year costs, 10,000 CNY/yr; a new cost is a line here."""
 
 
