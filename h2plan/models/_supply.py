@@ -351,6 +351,11 @@ def supply_cost(block: Any, net: Network) -> Any:
     return moved + centres + laid
 
 
+def has_capital(block: Any, net: Network) -> bool:
+    """Whether supply leaves anything to build."""
+    return net.problem.supply is not None and len(block.centre) + len(block.laid) > 0
+
+
 def supply_capex(block: Any, net: Network) -> Any:
     """Capital of the centres and laid links that stand, 10,000 CNY: what has been spent on them, for they stay."""
     if net.problem.supply is None:

@@ -15,7 +15,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from h2plan.models._parts import CNY_PER_UNIT, Network, network
-from h2plan.models._supply import keep_what_stands, supply_capex
+from h2plan.models._supply import has_capital, keep_what_stands, supply_capex
 from h2plan.phases import Phasing
 from h2plan.problem import Problem
 
@@ -207,7 +207,7 @@ def within_budget(plan: Stages) -> None:
     budget, last = plan.phasing.budget_cny, len(plan.blocks) - 1
     whole = plan.nets[last].limits.budget_cny
     limits = np.cumsum(budget) if plan.phasing.carry_over else budget
-    bound = [t for t in range(last + 1) if np.isfinite(limits[t]) and plan.nets[t].new]
+    bound = [t for t in range(last + 1) if np.isfinite(limits[t]) and _spends(plan, t)]
 
     def rule(m: Any, t: int) -> Any:
         before = spent_until(plan, t - 1) if t > 0 and not plan.phasing.carry_over else 0
@@ -215,8 +215,13 @@ def within_budget(plan: Stages) -> None:
 
     if bound:
         plan.model.within_budget_of_years = pyo.Constraint(bound, rule=rule)
-    if whole is not None and plan.nets[last].new:
+    if whole is not None and _spends(plan, last):
         plan.model.within_budget = pyo.Constraint(expr=spent_until(plan, last) <= whole / CNY_PER_UNIT)
+
+
+def _spends(plan: Stages, t: int) -> bool:
+    """Whether anything can be built in a period."""
+    return bool(plan.nets[t].new) or has_capital(plan.blocks[t], plan.nets[t])
 
 
 def grow_into_use(plan: Stages) -> None:
