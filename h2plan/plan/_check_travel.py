@@ -83,7 +83,11 @@ class _Ground:
 
 
 def measure_anew(case: Case) -> Travel:
-    """Measure everything that the plan says of travel."""
+    """Measure everything that the plan says of travel in its year, when the first check asks."""
+    return case.once(("travel", case.plan.period), lambda: _measure(case))
+
+
+def _measure(case: Case) -> Travel:
     ground = _tie(case)
     flows = _flows_within(ground)
     free = {**_points_within(ground), **flows}
