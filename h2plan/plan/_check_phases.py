@@ -61,9 +61,7 @@ def builds_told(years: Sequence[Case]) -> Iterator[Finding]:
         yield holds(f"{year}: {name}: built according to the stations", False)
 
 
-def _told(
-    case: Case, row: Build | None, name: str, before: Station | None, after: Station | None
-) -> Iterator[Finding]:
+def _told(case: Case, row: Build | None, name: str, before: Station | None, after: Station | None) -> Iterator[Finding]:
     yield holds(f"{name}: in the list of what is built", row is not None)
     if row is None:
         return
