@@ -138,7 +138,7 @@ def budgets_cny(case: Case) -> Mapping[int, float]:
     by_year, periods = case.scenario.phased.budget_cny_per_yr, case.whole.periods
     if not by_year:
         return {}
-    available = {year: 0.0 for year in periods}
+    available = dict.fromkeys(periods, 0.0)
     for year in range(min(*by_year, periods[0]), periods[-1] + 1):
         since = max((named_year for named_year in by_year if named_year <= year), default=None)
         period = min(each for each in periods if each >= year)

@@ -1,9 +1,10 @@
 """The independent re-check of a plan: from the results folder alone, without model and solver.
 
-Everything is computed anew from the saved inputs, for every year of the plan; the road search (h2plan.geo), the largest flow behind the low and
-high level (h2plan.plan.levels) and the adoption curve (h2plan.adoption) are the only calculations shared with planning.
-Spreads of demand that are left to the plan are named in the certificate. Sentences for the reader, the links of the
-route of a flow, recorded versions, and alternatives are not re-checked; the bound of the solver is taken as reported.
+Everything is computed anew from the saved inputs, for every year of the plan; the road search (h2plan.geo), the largest
+flow behind the low and high level (h2plan.plan.levels) and the adoption curve (h2plan.adoption) are the only
+calculations shared with planning. Spreads of demand that are left to the plan are named in the certificate. Sentences
+for the reader, the links of the route of a flow, recorded versions, and alternatives are not re-checked; the bound of
+the solver is taken as reported.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from h2plan.plan._check_serving import serve_only_from_open
 from h2plan.plan._check_sites import sites_real
 from h2plan.plan._check_spread import not_re_derived
 from h2plan.plan._check_stations import limits_kept, one_size_per_site, respect_capacity
+from h2plan.plan._check_supply import centres_follow, supply_balanced
 from h2plan.plan._check_travel import Travel, measure_anew
 from h2plan.plan._check_years import in_every_year
 from h2plan.plan.certificate import Certificate, Check, ReportedGoal, proof
@@ -99,6 +101,8 @@ def _checks(years: Sequence[Case]) -> tuple[Check, ...]:
         every_year("serve_within_reach", _on_roads(serve_within_reach)),
         every_year("unreached_have_no_site", _on_roads(unreached_have_no_site)),
         every_year("model_kept", _on_roads(model_kept)),
+        every_year("supply_balanced", _on_roads(supply_balanced)),
+        judge("centres_follow", centres_follow(years)),
         replace(every_year("figures_add_up", _on_roads(figures_add_up)), note=LEVELS_NOTE),
         judge("builds_told", builds_told(years)),
         judge("money_kept", money_kept(years)),

@@ -131,12 +131,11 @@ def _rows(**changes: Callable[[Any], Any]) -> Spoil:
 
 def _net(**changes: Callable[[Any], Any]) -> Spoil:
     """Change a field of what the model reads."""
-    change = {name: change for name, change in changes.items()}
     honest = _parts.network
 
     def spoilt(problem: Any) -> Any:
         net = honest(problem)
-        return replace(net, **{name: make(net) for name, make in change.items()})
+        return replace(net, **{name: make(net) for name, make in changes.items()})
 
     def spoil(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(_parts, "network", spoilt)
@@ -311,7 +310,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="capital is paid anew every year",
         on="phased",
         found="figures_add_up",
-        spoil=_set(prepare, "annual_station_cost_cny", lambda size, rate: size.capex_cny + size.opex_cny_per_yr),
+        spoil=_set(prepare, "annual_station_cost_cny", lambda size, _: size.capex_cny + size.opex_cny_per_yr),
     ),
     Mutant(
         name="land costs nothing in the model",
@@ -387,7 +386,7 @@ MUTANTS: tuple[Mutant, ...] = (
         name="years are not discounted",
         on="phased",
         found="money_kept",
-        spoil=_set(phasing, "discounted_years", lambda rate, *, first, start, end: float(end - start)),
+        spoil=_set(phasing, "discounted_years", lambda _, *, start, end, **__: float(end - start)),
     ),
     Mutant(
         name="years are discounted from the last",

@@ -1,4 +1,4 @@
-"""The made-up city of `tiny_project` planned for several years, solved by the real models: small enough for a second."""
+"""The made-up city of `tiny_project` planned for several years and solved by the real models, in about a second."""
 
 from __future__ import annotations
 
