@@ -73,6 +73,7 @@ def _told(case: Case, row: Build | None, name: str, before: Station | None, afte
     yield equal(f"{name}: capacity added", row.capacity_added_kg_per_d, kg)
     spent = capital(case)[name].spent_cny if name in capital(case) else 0.0
     yield equal(f"{name}: capex_cny", row.capex_cny, spent)
+    yield holds(f"{name}: decided before, as the scenario says", not row.frozen)
     places = read_places(case, [verdict.site_id for verdict in case.whole.verdicts])
     if name in places.rows:
         site = places.rows[name][0]

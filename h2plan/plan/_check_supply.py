@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from h2plan.geo.layers import read_areas, signed_distances_m
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_chain import (
@@ -197,7 +199,7 @@ def _centre(case: Case, chain: _Chain, row: Centre, place: StorageCentreRow) -> 
 def _inside(case: Case, chain: _Chain, place: StorageCentreRow) -> bool:
     for file in chain.section.centre_areas:
         areas = read_areas(case.project.path(file, where="inputs"), where=file)
-        if signed_distances_m(areas, [place.lon], [place.lat])[0] <= 0:
+        if signed_distances_m(areas, np.array([place.lon]), np.array([place.lat]))[0] <= 0:
             return True
     return False
 

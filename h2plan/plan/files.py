@@ -105,8 +105,8 @@ def _build_fields(kind: type[Any], value: Any) -> Any:
 
 
 @cache
-def _hints(kind: type[Any]) -> Mapping[str, Any]:
-    """The declared type of each field, worked out once."""
+def _hints(kind: Any) -> Mapping[str, Any]:
+    """The declared type of each field of a type: to work it out takes longer than to read a row."""
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
 
