@@ -92,7 +92,7 @@ def _build(kind: Any, value: Any) -> Any:
     return _build_scalar(kind, value)
 
 
-def _build_fields(kind: type[Any], value: Any) -> Any:
+def _build_fields(kind: Any, value: Any) -> Any:
     hints = _hints(kind)
     names = set(hints)
     if not isinstance(value, dict):
