@@ -32,10 +32,13 @@ class Sums:
     station_cny_per_yr: float
     access_cny_per_yr: float
     shortfall_cny_per_yr: float
+    supply_cny_per_yr: float
+    """0 where supply is no part of the model."""
 
     @property
     def annual_cny_per_yr(self) -> float:
-        return self.station_cny_per_yr + self.access_cny_per_yr + self.shortfall_cny_per_yr
+        own = self.station_cny_per_yr + self.access_cny_per_yr + self.shortfall_cny_per_yr
+        return own + self.supply_cny_per_yr
 
 
 def add_up(case: Case, travel: Travel) -> Sums:
@@ -58,7 +61,20 @@ def _add_up(case: Case, travel: Travel) -> Sums:
         station_cny_per_yr=math.fsum(of.annual_cny_per_yr for of in capital(case).values()),
         access_cny_per_yr=days * access,
         shortfall_cny_per_yr=days * finance.shortfall_cny_per_kg * (wanted - served),
+        supply_cny_per_yr=_supply_cny_per_yr(case, days),
     )
+
+
+def _supply_cny_per_yr(case: Case, days: float) -> float:
+    """Add up hydrogen bought and brought, links that are laid and centres that stand, from the rows of the plan.
+
+    That those rows are what the tables say is asked where supply is balanced.
+    """
+    plan = case.plan
+    price = {row.source_id: row.price_cny_per_kg for row in plan.source_use}
+    moved = math.fsum(row.kg_per_d * (row.cny_per_kg + price.get(row.origin, 0.0)) for row in plan.deliveries)
+    kept = [row.fixed_cny_per_yr for row in plan.deliveries]
+    return days * moved + math.fsum([*kept, *(row.annual_cost_cny_per_yr for row in plan.centres)])
 
 
 def _sites(case: Case) -> Mapping[str, Site]:
@@ -103,11 +119,34 @@ def figures_add_up(case: Case, travel: Travel) -> Iterator[Finding]:
     yield equal(
         "station_cost_cny_per_kg", figures.station_cost_cny_per_kg, _ratio(sums.station_cny_per_yr, served * days)
     )
+    yield from _supply(case, sums, kg_per_yr=served * days)
     yield from _means(case, travel)
     yield from _each_station(case, travel)
     yield from _each_district(case)
     yield from _each_level(case, travel)
     yield from _each_source(case)
+
+
+def _supply(case: Case, sums: Sums, *, kg_per_yr: float) -> Iterator[Finding]:
+    """The figures of supply, or none of them."""
+    figures, cost = case.plan.figures, sums.supply_cny_per_yr
+    supply = case.scenario.supply
+    told = (figures.supply_cost_cny_per_yr, figures.trailers, figures.supply_cost_cny_per_kg, figures.lcoh_cny_per_kg)
+    if supply is None or supply.chain is None:
+        yield holds("figures of supply: none", told == (None, None, None, None))
+        return
+    wanted = (
+        cost,
+        math.fsum(row.trailers for row in case.plan.deliveries),
+        cost / kg_per_yr if kg_per_yr else None,
+        (sums.station_cny_per_yr + cost) / kg_per_yr if kg_per_yr else None,
+    )
+    names = ("supply_cost_cny_per_yr", "trailers", "supply_cost_cny_per_kg", "lcoh_cny_per_kg")
+    for name, value, expected in zip(names, told, wanted, strict=True):
+        if value is None or expected is None:
+            yield holds(name, value is None and expected is None)
+        else:
+            yield equal(name, value, expected)
 
 
 def _ratio(part: float, whole: float) -> float:
