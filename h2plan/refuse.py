@@ -35,7 +35,7 @@ def check(problem: Problem, *, model: str) -> None:
         raise InputError(f"{named}: the model {model} plans one year at a time", where="periods")
     years = in_order(problem)
     check_years(years, problem.phasing)
-    for year in years:
+    for year in (*(_kept_by_itself(year) for year in years[:-1]), years[-1]):
         try:
             _check_year(year, model=model)
         except InputError as error:
@@ -44,6 +44,14 @@ def check(problem: Problem, *, model: str) -> None:
             ) from None
         except InfeasibleError as error:
             raise InfeasibleError(f"{year.period}: {error}") from None
+
+
+def _kept_by_itself(year: Problem) -> Problem:
+    """Leave out a largest number of stations that a year keeps because too few sites can open by then."""
+    most = year.limits.stations_max
+    if most is None or most <= len(sizes_allowed(year)) + standing(year):
+        return year
+    return replace(year, limits=replace(year.limits, stations_max=None))
 
 
 def _check_year(problem: Problem, *, model: str) -> None:
