@@ -12,6 +12,7 @@ from h2plan.models._parts import sizes_allowed
 from h2plan.models._years import in_order
 from h2plan.prepare import SEVERAL_YEARS
 from h2plan.problem import Problem
+from h2plan.refuse_supply import check_supply
 from h2plan.refuse_years import check_years
 
 Allowed = Mapping[str, tuple[str, ...]]
@@ -68,6 +69,7 @@ def _check_year(problem: Problem, *, model: str) -> None:
     _check_counts(problem)
     _check_budget(problem, allowed)
     _check_floor(problem, allowed, capacities=model in CAPACITIES_KEPT)
+    check_supply(problem, model=model)
 
 
 def standing(problem: Problem) -> int:
