@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from h2plan import contracts, road_options
+from h2plan import contracts, road_options, supplying
 from h2plan.costs import annual_station_cost_cny
 from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Site, Source, StationSize, Verdict
@@ -25,7 +25,10 @@ from h2plan.project import Project
 from h2plan.screen import Screening
 from h2plan.screen.run import notes_of, screen_places
 from h2plan.sites import _gather as sites_gather
+from h2plan.supplying import Chain
 
+WITH_SUPPLY = frozenset({"network_design"})
+"""Models that know what sources sell and how hydrogen reaches the stations."""
 SEVERAL_YEARS = frozenset({"network_design"})
 """Models that plan several years together."""
 MEASURED_SITES = 2_000
@@ -55,6 +58,8 @@ class Prepared:
     """Demand out of reach to its nearest site and the minutes there."""
     sources: tuple[Source, ...]
     delivery: Mapping[str, Delivery]
+    chain: Chain | None
+    """Sources, centres and ways of delivery; None where supply is no part of the model."""
     problem: Problem
     """Of the last period, with those before in it."""
     notes: tuple[str, ...]
@@ -87,6 +92,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     """
     scenario = project.scenario
     _check_years(project)
+    _check_supply(project)
     inputs = read_inputs(project, say=say)
     gathered, _ = road_options.halved(project, inputs.gathered, inputs.network)
     say("screen")
@@ -105,8 +111,17 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         )
     if len(years) == 1:
         return years[0]
-    problem = bind([year.problem for year in years], phase(scenario, screening.kept))
+    problem = bind([year.problem for year in years], phase(project, screening.kept, known=gathered.ids))
     return replace(years[-1], problem=problem, earlier=tuple(years[:-1]))
+
+
+def _check_supply(project: Project) -> None:
+    """Refuse supply as a part of a model that knows none."""
+    scenario = project.scenario
+    supply = scenario.supply
+    if supply is not None and supply.chain is not None and scenario.model.use not in WITH_SUPPLY:
+        hint = f"take supply.chain out of the scenario, or use {', '.join(sorted(WITH_SUPPLY))}"
+        raise InputError(f"the model {scenario.model.use} takes no part of supply; {hint}", where="supply.chain")
 
 
 def _check_years(project: Project) -> None:
@@ -131,6 +146,8 @@ def _prepared(
     """Put together what one period needs."""
     demand = inputs.demand
     problem = _frame(project, period, sites=screening.kept, gathered=gathered, inputs=inputs, costs=costs, ways=ways)
+    if ways.chain is not None:
+        problem = replace(problem, supply=ways.chain.supply(period))
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
     bound = contracts.captive(demand.points, known=gathered.ids)
     return Prepared(
@@ -150,6 +167,7 @@ def _prepared(
         nearest=ways.nearest,
         sources=inputs.sources,
         delivery=ways.delivery,
+        chain=ways.chain,
         problem=problem,
         notes=(
             *notes_of(gathered),
@@ -159,6 +177,7 @@ def _prepared(
             *ways.network.notes,
             *fit.datum_notes(project, ways.network),
             *ways.notes,
+            *(() if ways.chain is None else supplying.notes_of(ways.chain, period)),
         ),
     )
 
@@ -224,4 +243,5 @@ def _frame(
         trips={name: trip for name, trip in ways.trips.items() if trip.length_km > 0},
         site_km=_site_km(sites, limits.spacing_km),
         spacing_km=limits.spacing_km,
+        build_share={str(kind): share for kind, share in finance.build_share.items()},
     )
