@@ -41,7 +41,7 @@ def rewrite(results: Path, *, uses: Sequence[str], changes: Changes, out: Path |
     """
     plan = reopen(results)
     backdrop = backdrop_of(results, plan)
-    asked = {entry.use: entry.options for entry in Case(folder=results, plan=plan).scenario.outputs}
+    asked = {entry.use: entry.options for entry in Case.of(results, plan)[-1].scenario.outputs}
     final = results if out is None else out
     with fresh_files(final) as folder:
         written: list[Path] = []
