@@ -11,6 +11,7 @@ from h2plan.plan._check_case import Case
 from h2plan.plan._check_figures import add_up
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_places import read_places
+from h2plan.plan._check_supply_money import supply_builds_told, supply_spent
 from h2plan.plan._check_travel import measure_anew
 from h2plan.plan._check_years import named
 from h2plan.plan.network_rows import Build, YearMoney
@@ -42,8 +43,12 @@ def _followed(earlier: Case, case: Case) -> Iterator[Finding]:
 def builds_told(years: Sequence[Case]) -> Iterator[Finding]:
     """The list of what is built is what the stations of each year come to, and nothing else."""
     whole = years[-1].whole
-    told = {(row.period, row.site_id): row for row in whole.builds if row.what != "centre"}
-    yield holds("builds: each once", len(told) == sum(row.what != "centre" for row in whole.builds))
+    of_stations = [row for row in whole.builds if row.what not in ("centre", "link")]
+    told = {(row.period, row.site_id): row for row in of_stations}
+    yield holds("builds: each once", len(told) == len(of_stations))
+    yield holds("builds: in years of the plan", {row.period for row in whole.builds} <= set(whole.periods))
+    for case in years:
+        yield from named(case, supply_builds_told(case))
     if len(years) == 1:
         yield holds("builds: none in a plan of one year", not told)
         return
@@ -94,7 +99,7 @@ def money_kept(years: Sequence[Case]) -> Iterator[Finding]:
     for case in years:
         year = case.plan.period
         carried = left if case.scenario.phased.carry_over else 0.0
-        spent, budget = spent_in(case, year), budgets.get(year)
+        spent, budget = spent_in(case, year) + supply_spent(case), budgets.get(year)
         left = carried + (budget or 0.0) - spent
         if budget is not None:
             yield from named(case, [at_most("spent within budget and what was carried over", spent, carried + budget)])
@@ -106,14 +111,16 @@ def money_kept(years: Sequence[Case]) -> Iterator[Finding]:
 def _row_told(
     case: Case, row: YearMoney, *, limited: tuple[float, float, float] | None, weight_yr: float
 ) -> Iterator[Finding]:
-    spent = spent_in(case, case.plan.period)
+    spent = spent_in(case, case.plan.period) + supply_spent(case)
     said = (row.budget_cny, row.carried_cny, row.left_cny)
     for name, told, wanted in zip(("budget", "carried over", "left"), said, limited or (None,) * 3, strict=True):
         yield holds(f"{name}: given", (told is None) == (wanted is None))
         if told is not None and wanted is not None and limited is not None:
             yield equal(name, told, wanted, scale=limited[0] + limited[1])
     yield equal("spent", row.spent_cny, spent)
-    annual = add_up(case, measure_anew(case)).annual_cny_per_yr
+    sums = add_up(case, measure_anew(case))
+    annual = sums.annual_cny_per_yr
+    yield equal("cost of supply", row.supply_cost_cny_per_yr, sums.supply_cny_per_yr)
     yield equal("annual cost", row.annual_cost_cny_per_yr, annual)
     yield equal("weight", row.weight_yr, weight_yr)
     yield equal("present value", row.present_value_cny, weight_yr * annual)
