@@ -40,7 +40,7 @@ function stationRows() {
   return [legendRow("stations", iconOf({ status: statuses[0] || "new", built: statuses[0] === "built" }), h2plan.word("isStation")), colourChoice()].concat(colours, [
     all.some((one) => one.required) && legendKey(iconOf({ status: "new", required: true, utilisation: 0 }), h2plan.word("required")),
     all.length && sizeRow(all),
-    all.some((one) => one.lines.length) && legendRow("services", h2plan.stroke(h2plan.ink.line, 1.2), h2plan.word("services")),
+    all.some((one) => one.to.length) && legendRow("services", h2plan.stroke(h2plan.ink.line, 1.2), h2plan.word("services")),
   ]);
 }
 

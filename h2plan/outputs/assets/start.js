@@ -23,7 +23,7 @@ h2plan.start = function (map) {
   h2plan.fit(false);
   Object.keys(page.layers).forEach((name) => OFF_AT_FIRST.indexOf(name) < 0 && page.layers[name].addTo(map));
   page.labels.addTo(map);
-  h2plan.showYear();
+  h2plan.showYear(true);
   h2plan.restyle();
   map.on("zoomend", h2plan.restyle);
   h2plan.yearKeys();
