@@ -3,6 +3,8 @@
 
 /* Off until they are asked for: they would hide the plan. */
 const OFF_AT_FIRST = ["barred", "reach"];
+/* More lines than this between stations and places are a grey cloud; hovering still shows those of one station. */
+const SERVICES_MAX = 4000;
 
 h2plan.start = function (map) {
   h2plan.tongue = h2plan.data.language;
@@ -21,7 +23,9 @@ h2plan.start = function (map) {
   Object.keys(page.backdrop).forEach((name) => page.backdrop[name].eachLayer((line) => h2plan.hoverLine(line, () => h2plan.roadNote(line))));
   speak();
   h2plan.fit(false);
-  Object.keys(page.layers).forEach((name) => OFF_AT_FIRST.indexOf(name) < 0 && page.layers[name].addTo(map));
+  const cloudy = h2plan.stations().reduce((sum, station) => sum + station.to.length, 0) > SERVICES_MAX;
+  const off = OFF_AT_FIRST.concat(cloudy ? "services" : []);
+  Object.keys(page.layers).forEach((name) => off.indexOf(name) < 0 && page.layers[name].addTo(map));
   page.labels.addTo(map);
   h2plan.showYear(true);
   h2plan.restyle();
