@@ -8,6 +8,7 @@ told as such.
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 import shutil
 import tempfile
@@ -28,6 +29,7 @@ FASTER, SMALLER, MEGABYTES, FIRST_PAINT_S = 20.0, 8.0, 5.0, 2.0
 PAINTED = (
     "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"
 )
+PATIENCE_S = 60
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND")
 DRAWN = "() => document.querySelectorAll('.leaflet-marker-icon, .leaflet-pane canvas, .leaflet-pane path').length"
 
@@ -122,10 +124,14 @@ def measure(points: int, folder: Path) -> list[dict[str, Any]]:
 
 
 def first_paint_s(path: Path) -> float | None:
-    """Seconds from opening a page until it is painted; None where nothing is drawn or there is no Chromium."""
+    """Seconds from opening a page until it is painted; inf if it takes longer than `PATIENCE_S`.
+
+    None where nothing is drawn or there is no Chromium.
+    """
     chromium = shutil.which("chromium")
     if chromium is None:
         return None
+    from playwright.sync_api import TimeoutError as TookTooLong
     from playwright.sync_api import sync_playwright
     from xstatic.pkg import leaflet
 
@@ -140,9 +146,12 @@ def first_paint_s(path: Path) -> float | None:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.route("http**/**", answer)
-        page.goto(path.resolve().as_uri(), wait_until="load", timeout=180_000)
-        painted = float(page.evaluate(PAINTED)) / 1000
-        drawn = int(page.evaluate(DRAWN))
+        try:
+            page.goto(path.resolve().as_uri(), wait_until="load", timeout=1000 * PATIENCE_S)
+            painted = float(page.evaluate(PAINTED)) / 1000
+            drawn = int(page.evaluate(DRAWN))
+        except TookTooLong:
+            painted, drawn = math.inf, 1
         browser.close()
     return painted if drawn else None
 
@@ -151,7 +160,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     """What was measured, and what was reached of the goals at the largest size."""
     lines = [f"{'points':>7}  {'way':<26}{'write s':>9}{'bytes':>13}{'first paint s':>15}"]
     for row in rows:
-        paint = "nothing drawn" if row["paint_s"] is None else f"{row['paint_s']:.2f}"
+        paint = "nothing drawn" if row["paint_s"] is None else f"{row['paint_s']:.2f}".replace("inf", f"> {PATIENCE_S}")
         lines.append(f"{row['points']:>7}  {row['way']:<26}{row['write_s']:>9.2f}{row['bytes']:>13,}{paint:>15}")
     most = max(row["points"] for row in rows)
     at = {row["way"]: row for row in rows if row["points"] == most}

@@ -18,7 +18,7 @@ h2plan.legend = function () {
   };
   add(h2plan.word("groupStations"), stationRows());
   add(h2plan.word("groupDemand"), demandRows());
-  add(h2plan.word("supply"), supplyRows());
+  add(h2plan.word("groupSupply"), supplyRows());
   add(h2plan.word("groupOther"), otherRows());
   add(h2plan.word("groupOwn"), data.own.map((layer, i) => legendRow("own:" + i, h2plan.stroke(h2plan.styles.own[layer.kind].color, 2, 1, layer.kind === "river" ? null : [6, 3]), h2plan.say(layer.name))));
   add(h2plan.word("groupBase"), baseRows());

@@ -27,7 +27,7 @@ h2plan.Points = h2plan.Canvas.extend({
       this._seen.push(row, x, y, stamp.reach);
       marks.push(stamp);
     });
-    if (marks.length > STAMPED_MAX) blend(pen, frame, { seen: this._seen, marks: marks, dense: dense });
+    if (marks.length > STAMPED_MAX && !h2plan.printing) blend(pen, frame, { seen: this._seen, marks: marks, dense: dense });
     else marks.forEach((stamp, i) => pen.drawImage(stamp.picture, this._seen[4 * i + 1] - stamp.half, this._seen[4 * i + 2] - stamp.half, 2 * stamp.half, 2 * stamp.half));
   },
   /* The topmost point under a pixel of the container, or -1. */

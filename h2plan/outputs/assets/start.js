@@ -127,16 +127,24 @@ function approval(node) {
   h2plan.fill(node, [document.createTextNode(h2plan.word("approval")), line]);
 }
 
-/* On paper: finer canvases, no chosen station, and the whole table on the sheets after the map. */
+/* On paper: the map as large as the sheet, finer canvases, no chosen station, and the whole table after the map. */
 function printing() {
-  const redraw = (on) => {
+  const map = h2plan.page.map, layers = h2plan.page.layers;
+  const lay = (on) => {
+    const seen = map.getBounds();
+    if (on) h2plan.seen = [map.getCenter(), map.getZoom()];
     h2plan.printing = on;
-    Object.keys(h2plan.page.layers).forEach((name) => h2plan.page.layers[name].redraw && h2plan.page.layers[name].redraw());
+    document.body.classList.toggle("paper", on);
+    map.invalidateSize({ animate: false, pan: false });
+    if (on) map.fitBounds(seen, { animate: false });
+    else map.setView(h2plan.seen[0], h2plan.seen[1], { animate: false });
+    Object.keys(layers).forEach((name) => layers[name].redraw && layers[name].redraw());
+    layers.supply.eachLayer((layer) => layer.fade && layer.redraw());
     if (h2plan.page.isOn("labels")) h2plan.page.labels.redraw();
   };
   window.addEventListener("beforeprint", () => {
     h2plan.choose(null);
-    redraw(true);
+    lay(true);
   });
-  window.addEventListener("afterprint", () => redraw(false));
+  window.addEventListener("afterprint", () => lay(false));
 }
