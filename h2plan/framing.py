@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from h2plan.domain import Site, StationSize
 from h2plan.errors import Fault, InputError
+from h2plan.phases import Phasing
 from h2plan.problem import BUILT, Floats, Ints, Limits, Pairs, Problem, SiteArrays, SizeArrays, Trips
 
 
@@ -65,10 +67,12 @@ def frame(
     trips: Mapping[str, TripIn] | None = None,
     site_km: Floats | None = None,
     spacing_km: float | None = None,
+    build_share: Mapping[str, float] | None = None,
 ) -> Problem:
     """Label and check everything a model needs. Rows are sorted by id, so that the order of the inputs never matters.
 
     `site_km` is the distance between any two of `sites`, in their order; nearer ones than `spacing_km` conflict.
+    `build_share` gives host kinds at which a station costs another share of its size's capital cost than 1.
 
     Raises:
         InputError: ids that stand twice or name nothing, no site, no size, numbers that are not finite.
@@ -94,7 +98,7 @@ def frame(
         period=period,
         demand_ids=tuple(row_at),
         demand_kg_per_d=np.array([row.kg_per_d for row in rows], dtype=np.float64),
-        sites=_site_arrays(ordered_sites, required, forbidden),
+        sites=_site_arrays(ordered_sites, required, forbidden, build_share or {}),
         sizes=_size_arrays(sizes, size_cost_cny_per_yr),
         pairs=pairs,
         limits=limits,
@@ -108,6 +112,24 @@ def frame(
     )
     _check_numbers(problem)
     return problem
+
+
+def bind(periods: Sequence[Problem], phasing: Phasing) -> Problem:
+    """Make one problem of those of several periods in rising order: the last, with those before and what binds them.
+
+    Raises:
+        InputError: the sites or sizes of two periods differ, or the periods do not rise.
+    """
+    last = periods[-1]
+    for before in periods[:-1]:
+        if before.sites.ids != last.sites.ids or before.sizes.ids != last.sizes.ids:
+            message = (
+                f"{before.period} and {last.period} have other sites or sizes; a plan of several years needs one set"
+            )
+            raise InputError(message, where="periods")
+    if any(later.period <= before.period for before, later in pairwise(periods)):
+        raise InputError("periods must rise, each year once", where="periods")
+    return replace(last, earlier=tuple(periods[:-1]), phasing=phasing)
 
 
 def _check_ids(what: str, ids: Sequence[str]) -> None:
@@ -170,7 +192,9 @@ def too_close(site_km: Floats | None, spacing_km: float | None) -> Ints:
     return np.argwhere(np.triu(site_km < spacing_km, k=1)).astype(np.intp)
 
 
-def _site_arrays(sites: Sequence[Site], required: frozenset[str], forbidden: frozenset[str]) -> SiteArrays:
+def _site_arrays(
+    sites: Sequence[Site], required: frozenset[str], forbidden: frozenset[str], build_share: Mapping[str, float]
+) -> SiteArrays:
     return SiteArrays(
         ids=tuple(site.id for site in sites),
         built_kg_per_d=np.array([np.nan if s.built_kg_per_d is None else s.built_kg_per_d for s in sites]),
@@ -178,6 +202,7 @@ def _site_arrays(sites: Sequence[Site], required: frozenset[str], forbidden: fro
         land_cny_per_yr=np.array([site.land_cny_per_yr for site in sites], dtype=np.float64),
         required=np.array([site.id in required for site in sites]),
         forbidden=np.array([site.id in forbidden for site in sites]),
+        build_share=np.array([build_share.get(site.kind, 1.0) for site in sites]) if build_share else None,
     )
 
 
