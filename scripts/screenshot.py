@@ -90,11 +90,7 @@ def arrange(page: Page, asked: argparse.Namespace) -> None:
         page.click("#language")
     if asked.year is not None:
         page.evaluate("(year) => { h2plan.setYear(year); }", asked.year)
-    for layers, on in ((asked.show, True), (asked.hide, False)):
-        for layer in layers:
-            box = page.locator(f'input[data-layer="{layer}"]')
-            if box.count():
-                box.set_checked(on)
+    switch(page, asked)
     if asked.colour:
         page.select_option("#colouring", asked.colour)
     if asked.view:
@@ -105,6 +101,15 @@ def arrange(page: Page, asked: argparse.Namespace) -> None:
     if asked.station or asked.first_station:
         choose = "(id) => { h2plan.choose(id ? h2plan.now().byId.get(id) : h2plan.stations()[0]); }"
         page.evaluate(choose, asked.station)
+
+
+def switch(page: Page, asked: argparse.Namespace) -> None:
+    """Put layers on and off that the page has."""
+    for layers, on in ((asked.show, True), (asked.hide, False)):
+        for layer in layers:
+            box = page.locator(f'input[data-layer="{layer}"]')
+            if box.count():
+                box.set_checked(on)
 
 
 if __name__ == "__main__":
