@@ -184,8 +184,9 @@ def _summary(plan: Plan, certificate: Certificate) -> Iterator[str]:
     from h2plan.outputs._report_text import word
 
     figures = plan.figures
+    year = f"{plan.period}: " if plan.earlier else ""
     yield (
-        f"{f'{plan.period}: ' if plan.earlier else ''}{figures.stations} stations: {figures.stations_new} new, {figures.stations_built} stand already"
+        f"{year}{figures.stations} stations: {figures.stations_new} new, {figures.stations_built} stand already"
         f" ({figures.stations_unplaced} of them at unknown positions)"
     )
     yield (

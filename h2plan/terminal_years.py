@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 def years(plan: Plan) -> Table:
     """Return a row a year: what is built, what stands, who is served, and the money."""
-    table = Table(title=Text("year by year"), title_justify="left")
-    heads = ("year", "new", "larger", "closed", "stations", "capacity kg/d", "demand", "served", "share", "used")
-    for header in (*heads, "spent M CNY", "left M CNY", "cost M CNY/yr"):
-        table.add_column(header, justify="right", no_wrap=header != "capacity kg/d")
+    table = Table(title=Text("year by year (kg/d; million CNY)"), title_justify="left")
+    heads = ("year", "new", "larger", "closed", "stations", "capacity", "demand", "served", "share", "used")
+    for header in (*heads, "spent", "left", "cost/yr"):
+        table.add_column(header, justify="right", no_wrap=True)
     money = {row.period: row for row in plan.money}
     for period in plan.periods:
         figures = plan.at(period).figures
