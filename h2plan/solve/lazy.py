@@ -28,6 +28,13 @@ class Cut:
 
 Separate = Callable[[Floats], Sequence[Cut]]
 """Return rows that a point breaks; none where it keeps all of them."""
+
+
+def never(_values: Floats) -> Sequence[Cut]:
+    """Say of every point that it breaks nothing."""
+    return ()
+
+
 Search = Callable[[Linear, Bools, SolverOptions, Hooks, Floats | None], Outcome]
 
 
