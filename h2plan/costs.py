@@ -25,6 +25,14 @@ def annuity(rate: float, years: float) -> float:
     return -rate / expm1(-years * log1p(rate))  # expm1 and log1p keep their digits at tiny rates
 
 
+def discounted_years(rate: float, *, first: int, start: int, end: int) -> float:
+    """Return Σ (1 + r)^-(y - first) over the years y from `start` up to, not including, `end`: yr.
+
+    A yearly cost of those years counts this often in the money of the year `first`.
+    """
+    return sum((1 + rate) ** (first - year) for year in range(start, end))
+
+
 def annual_station_cost_cny(size: StationSize, discount_rate: float) -> float:
     """Return what a new station of this size costs, CNY/yr: annuity of its capital cost plus operation, no land."""
     return size.capex_cny * annuity(discount_rate, size.life_yr) + size.opex_cny_per_yr

@@ -144,7 +144,9 @@ def _siting(problem: Problem, columns: _Columns, *, goal: ProgramGoal, floor_kg:
     is_cost = goal.sense == "min"
     money = 1 / goal.unit if is_cost else 0.0
     yearly = problem.operating_d_per_yr * money
-    station = sizes.annual_cost_cny_per_yr[np.newaxis] + sites.land_cny_per_yr[:, np.newaxis]
+    share = (np.ones(shape[0]) if sites.build_share is None else sites.build_share)[:, np.newaxis]
+    annuity = sizes.annual_cost_cny_per_yr - sizes.opex_cny_per_yr
+    station = share * annuity + sizes.opex_cny_per_yr + sites.land_cny_per_yr[:, np.newaxis]
     count = int(standing.sum()) + limits.unplaced_built
     price = problem.shortfall_cny_per_kg * yearly if is_cost else 1.0
     siting = Siting(
@@ -154,7 +156,7 @@ def _siting(problem: Problem, columns: _Columns, *, goal: ProgramGoal, floor_kg:
         pair_cost_per_kg=problem.pairs.access_cny_per_kg * yearly,
         capacity_kg=limits.utilisation_max * capacity,
         cost=np.pad(station * money, ((0, 0), (0, 1))),
-        capex=np.pad(np.broadcast_to(sizes.capex_cny / 1e4, (shape[0], shape[1] - 1)), ((0, 0), (0, 1))),
+        capex=np.pad(share * sizes.capex_cny / 1e4, ((0, 0), (0, 1))),
         forced=sites.required & ~standing,
         standing=standing,
         price_per_kg=price,
