@@ -20,12 +20,14 @@ from h2plan.errors import (
     LimitReachedError,
 )
 from h2plan.models import _tours as tours
+from h2plan.models._resilience import separator
 from h2plan.problem import BUILT, Floats, Limits, Problem, Solution, YearDecisions
 from h2plan.refuse import check, standing
 from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
 from h2plan.solve.guide import Guide, make_guide
 from h2plan.solve.highs import Progress, SolverOptions, Status
+from h2plan.solve.lazy import Separate, never
 from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
 from h2plan.solve.start import greedy
 from h2plan.solve.start_years import greedy_years
@@ -104,6 +106,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         replace(solver, limit_s=max(0.1, solver.limit_s - (time.monotonic() - begun))),
         start=_start(problem, built, program, start),
         guide=_guide(problem, built, program),
+        separate=_separate(built, program),
         listener=Listener(
             progress=report.progress,
             plan=lambda held: report.plan(partial(name, held)),
@@ -197,6 +200,11 @@ def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
         return None
     opens, serves = program.columns_of(model.open), program.columns_of(model.serve)
     return make_guide(problem, program, open_columns=opens, serve_columns=serves)
+
+
+def _separate(model: Any, program: Program) -> Separate:
+    """Return what names the rows that a plan breaks by not outlasting the loss of a station."""
+    return separator(program, getattr(model, "stages", ())) or never
 
 
 # Decisions by id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,7 @@ from h2plan.measuring import Delivery, Measured, measure
 from h2plan.phasing import phase
 from h2plan.problem import Floats, Limits, Problem
 from h2plan.project import Project
+from h2plan.promises import Ground, closed_to_builders, owing
 from h2plan.screen import Screening
 from h2plan.screen.run import notes_of, screen_places
 from h2plan.sites import _gather as sites_gather
@@ -60,6 +61,8 @@ class Prepared:
     notes: tuple[str, ...]
     earlier: tuple[Prepared, ...] = ()
     """The periods before this one, in order, each as if it stood for itself."""
+    wider: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    """The same as `travel` while a station is lost; empty where that is not looked at."""
 
     @property
     def years(self) -> tuple[Prepared, ...]:
@@ -131,6 +134,17 @@ def _prepared(
     """Put together what one period needs."""
     demand = inputs.demand
     problem = _frame(project, period, sites=screening.kept, gathered=gathered, inputs=inputs, costs=costs, ways=ways)
+    ground = Ground(
+        project=project,
+        period=period,
+        sites=screening.kept,
+        unplaced=gathered.unplaced,
+        demand=demand,
+        reached={demand_id for demand_id, _ in ways.reach},
+        network=ways.network,
+        routes={route.trip_id: route.links for route in ways.traced},
+    )
+    problem = owing(problem, ground, wider=ways.wider)
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
     bound = contracts.captive(demand.points, known=gathered.ids)
     return Prepared(
@@ -151,6 +165,7 @@ def _prepared(
         sources=inputs.sources,
         delivery=ways.delivery,
         problem=problem,
+        wider=ways.wider,
         notes=(
             *notes_of(gathered),
             *demand.notes,
@@ -217,7 +232,7 @@ def _frame(
             unplaced_built=sum(row.is_built and row.city == city for row in gathered.unplaced),
         ),
         required=gathered.required if is_last else frozenset(),
-        forbidden=gathered.forbidden,
+        forbidden=gathered.forbidden | closed_to_builders(scenario.policy, sites, required=gathered.required),
         vehicle_time_cny_per_h=finance.vehicle_time_cny_per_h,
         shortfall_cny_per_kg=finance.shortfall_cny_per_kg,
         operating_d_per_yr=finance.operating_d_per_yr,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from h2plan.geo.layers import Area, read_areas, signed_distances_m
 from h2plan.geo.road_km import along, find_road, near_road
 from h2plan.geo.roads import RoadNetwork
 from h2plan.phases import GapRule, Policy, ServeRule, SiteRule, Stretch
+from h2plan.problem import Pairs, Problem
 from h2plan.project import Project
 from h2plan.scenario_policy import AreaOwed, CorridorOwed, DistrictOwed, GroupOwed, PolicySection, StationsOwed
 
@@ -64,11 +65,61 @@ def frame_policy(ground: Ground) -> Policy:
     return rules
 
 
-def closed_to_builders(section: PolicySection | None, sites: Sequence[Site]) -> frozenset[str]:
-    """Return the sites where nobody who takes part may build: they belong to another owner."""
+def owing(problem: Problem, ground: Ground, *, wider: Mapping[tuple[str, str], tuple[float, float]]) -> Problem:
+    """Return the problem of a period with its policy, its vehicles, and the reach that holds while a station is lost.
+
+    Raises:
+        InputError: as `frame_policy`.
+    """
+    vehicles = {row.id: row.vehicles[ground.period] for row in ground.demand.rows}
+    return replace(
+        problem,
+        policy=frame_policy(ground),
+        vehicles=np.array([vehicles[name] for name in problem.demand_ids], dtype=np.float64),
+        wider=_pairs(problem, wider) if wider else None,
+    )
+
+
+def _pairs(problem: Problem, wider: Mapping[tuple[str, str], tuple[float, float]]) -> Pairs:
+    """Label a reach; rows of demand that no site reaches otherwise stay out. The way costs nothing that is counted."""
+    row_at = {name: n for n, name in enumerate(problem.demand_ids)}
+    site_at = {name: n for n, name in enumerate(problem.sites.ids)}
+    found = sorted((row_at[i], site_at[j], *way) for (i, j), way in wider.items() if i in row_at)
+    figures = np.array([(minutes, km) for _, _, minutes, km in found], dtype=np.float64).reshape(-1, 2)
+    return Pairs(
+        demand=np.array([row for row, *_ in found], dtype=np.intp),
+        site=np.array([site for _, site, *_ in found], dtype=np.intp),
+        minutes=figures[:, 0],
+        km=figures[:, 1],
+        access_cny_per_kg=np.zeros(len(found)),
+    )
+
+
+def closed_to_builders(
+    section: PolicySection | None, sites: Sequence[Site], *, required: Collection[str]
+) -> frozenset[str]:
+    """Return the sites where nobody who takes part may build: they belong to another owner.
+
+    Raises:
+        InputError: a site without a station that is required there.
+    """
     if section is None or section.builders is None:
         return frozenset()
-    return frozenset(site.id for site in sites if site.owner and site.owner not in section.builders)
+    closed = [site for site in sites if site.owner and site.owner not in section.builders]
+    faults = [
+        Fault(
+            where="policy",
+            column="builders",
+            value=site.owner,
+            message=f"{site.id} is required, but only its owner may build there, who takes no part",
+            hint="name the owner among the builders, or drop the site from limits.required",
+        )
+        for site in closed
+        if site.id in required and not site.is_built
+    ]
+    if faults:
+        raise InputError(faults)
+    return frozenset(site.id for site in closed)
 
 
 # Groups: districts, polygons, corridors
@@ -218,9 +269,7 @@ def _gap_rule(ground: Ground, entry: CorridorOwed, name: str) -> GapRule:
     )
 
 
-def _stations_only(
-    ground: Ground, section: PolicySection
-) -> list[tuple[StationsOwed, frozenset[str], int, str]]:
+def _stations_only(ground: Ground, section: PolicySection) -> list[tuple[StationsOwed, frozenset[str], int, str]]:
     """Return the rules for host kinds and owners, each with its sites, what stands elsewhere, and its name."""
     found: list[tuple[StationsOwed, frozenset[str], int, str]] = []
     for host in section.hosts:

@@ -207,3 +207,19 @@ class ResilienceSection(Section):
             return "min", self.radius_min
         assert self.radius_km is not None
         return "km", self.radius_km
+
+    def refuse_narrower(self, metric: str, radius: float, *, detour_max_min: float) -> None:
+        """Refuse a reach that is narrower than the usual one, or measured otherwise.
+
+        Raises:
+            ValueError: says which.
+        """
+        own, lost = self.radius
+        if own != metric:
+            raise ValueError(f"resilience.radius_{own} needs limits.service_radius_{own}: one measure for both")
+        if lost < radius:
+            raise ValueError(f"resilience.radius_{own} {lost:g} is below limits.service_radius_{own} {radius:g}")
+        if self.detour_max_min is not None and self.detour_max_min < detour_max_min:
+            raise ValueError(
+                f"resilience.detour_max_min {self.detour_max_min:g} is below limits.detour_max_min {detour_max_min:g}"
+            )

@@ -11,8 +11,10 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from h2plan.errors import InputError
 from h2plan.models._parts import CNY_PER_UNIT, Network, stations_near
 from h2plan.phases import GapRule, ServeRule, SiteRule
+from h2plan.problem import Problem
 
 SITE_LIMITS = ("stations_min", "stations_max", "share_min", "share_max", "capacity_min_kg_per_d")
 """What a rule may ask of stations, each a row of its own."""
@@ -24,7 +26,6 @@ def keep_policy(block: Any, net: Network) -> None:
     serve_groups(block, net)
     leave_no_gap(block, net)
     if net.problem.policy.backup_share_min is not None:
-        reach_two(block, net)
         meet_backup_share(block, net)
 
 
@@ -139,9 +140,8 @@ def reach_two(block: Any, net: Network) -> None:
 
 def meet_backup_share(block: Any, net: Network) -> None:
     """At least the floor share of all demand has two stations in its reach: Σ_i d_i b_i ≥ share · D."""
-    share = net.problem.policy.backup_share_min
-    if share is not None:
-        block.meet_backup_share = pyo.Constraint(rule=lambda m: _row(backed_kg(m, net), at_least=share * net.total_kg))
+    floor = (net.problem.policy.backup_share_min or 0.0) * net.total_kg
+    block.meet_backup_share = pyo.Constraint(rule=lambda m: _row(backed_kg(m, net), at_least=floor))
 
 
 def serve_worst(block: Any, net: Network) -> None:
@@ -187,4 +187,16 @@ def travel_kg_min(block: Any, net: Network) -> Any:
 
 def vehicles_served(block: Any, net: Network) -> Any:
     """Vehicles behind the demand that is served: Σ_ij n_i x_ij."""
-    return sum(net.vehicles[i] * block.serve[i, j] for i, j in net.access)
+    vehicles = vehicles_of(net.problem)
+    return sum(vehicles[i] * block.serve[i, j] for i, j in net.access)
+
+
+def vehicles_of(problem: Problem) -> dict[str, float]:
+    """Return the vehicles behind each row of demand.
+
+    Raises:
+        InputError: nobody has counted them.
+    """
+    if problem.vehicles is None:
+        raise InputError("vehicles are to be counted, but the problem does not say how many", where="model")
+    return {i: float(n) for i, n in zip(problem.demand_ids, problem.vehicles, strict=True)}

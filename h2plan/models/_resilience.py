@@ -6,9 +6,9 @@ set A of demand rows
 
     Σ_{j in W(A), j ≠ l} u C_j + Σ_{i not in A} s_i ≥ σ Σ_i s_i      with W(A) the union of the W_i of A
 
-(largest flow, smallest cut: L. R. Ford, D. R. Fulkerson, Maximal flow through a network, Canadian Journal of Mathematics
-8, 1956). Each such row is linear in y and x and every plan that keeps the share keeps it, so that rows may be brought in
-one by one. The row of all demand is in the model from the start: all stations but the largest hold σ of what is served.
+(largest flow, smallest cut: L. R. Ford, D. R. Fulkerson, Maximal flow through a network, Canadian Journal of
+Mathematics 8, 1956). Each such row is linear in y and x, and every plan that keeps the share keeps it, so that rows may
+be brought in one by one. The row of all demand is in the model from the start: all stations but the largest hold σ of what is served.
 """
 
 from __future__ import annotations
@@ -35,14 +35,12 @@ ROWS_A_CUT = 60
 
 
 def outlast_largest(block: Any, net: Network) -> None:
-    """z ≥ u C_j for every j, Σ_j u C_j - z ≥ σ · served: without its largest station the rest can hold the share."""
+    """Without its largest station the rest can hold the share: z ≥ u C_j for every j, Σ_j u C_j - z ≥ σ · served."""
     share = net.problem.policy.loss_share_min
     if share is None:
         return
     block.largest_kg = pyo.Var(bounds=(0.0, None))
-    block.largest_of_all = pyo.Constraint(
-        list(block.usable_kg), rule=lambda m, j: m.usable_kg[j] - m.largest_kg <= 0
-    )
+    block.largest_of_all = pyo.Constraint(list(block.usable_kg), rule=lambda m, j: m.usable_kg[j] - m.largest_kg <= 0)
     block.outlast_largest = pyo.Constraint(
         expr=share * block.served - sum(block.usable_kg.values()) + block.largest_kg <= 0
     )
@@ -101,7 +99,9 @@ class _Losses:
             kept = sum(left.get(j, 0.0) for j in near) + sum(kg for i, kg in wanted.items() if i not in rows)
             if kept < self.share * total - BROKEN_SHARE * max(1.0, total):
                 sets.add(rows)
-        return [self._cut(rows, lost, columns) for rows in sorted(sets, key=sorted) for lost in self._worst(rows, capacity)]
+        return [
+            self._cut(rows, lost, columns) for rows in sorted(sets, key=sorted) for lost in self._worst(rows, capacity)
+        ]
 
     def _near(self, rows: frozenset[str]) -> list[str]:
         return sorted({j for i in rows for j in self.reach[i] if j in self.usable})

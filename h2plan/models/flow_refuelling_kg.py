@@ -76,4 +76,3 @@ def build(problem: Problem, options: Options) -> Any:
     parts.set_goals(model, *((served, cost) if options.objective == "coverage" else (cost,)))
     model.assignment = "shares"
     return model
-

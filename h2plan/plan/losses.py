@@ -58,9 +58,9 @@ def nearest_loads(
     """
     standing = {station.site_id for station in stations}
     near: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
-    for (row, site), (minutes, _) in travel.items():
+    for (name, site), (minutes, _) in travel.items():
         if site in standing:
-            near[row].append((minutes, site))
+            near[name].append((minutes, site))
     flows = {row.id for row in demand if row.origin}
     sent: defaultdict[str, list[float]] = defaultdict(list)
     for row in demand:
@@ -92,8 +92,9 @@ def nearest_note(loads: Sequence[NearestLoad]) -> tuple[str, ...]:
         return ()
     kg = math.fsum(load.overload_kg_per_d for load in over)
     worst = max(over, key=lambda load: (load.overload_kg_per_d, load.site_id))
-    return (
+    text = (
         f"if every driver went to the nearest station, {len(over)} of {len(loads)} would be asked for {kg:,.0f} kg/d "
         f"more than may be planned for, most at {worst.name} ({worst.overload_kg_per_d:,.0f} kg/d); "
-        "the plan sends drivers where there is room",
+        "the plan sends drivers where there is room"
     )
+    return (text,)

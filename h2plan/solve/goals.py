@@ -63,8 +63,8 @@ def meet_goals(
     """Solve the goals in order within one time limit.
 
     A goal that is not the last gets half of the time left. A later goal that finds nothing keeps the point of the
-    earlier ones. `start` gives whole columns a first value, the others are zero. `separate` names rows that a point breaks
-    and that are not in the program.
+    earlier ones. `start` gives whole columns a first value, the others are zero. `separate` names rows that a point
+    breaks and that are not in the program.
     """
     begun = time.monotonic()
     grown = Grown(linear=program.linear, implied=program.implied)
@@ -81,9 +81,7 @@ def meet_goals(
         if guide is not None and values is not None and grown.implied.sum() >= root_from_rows:
             advise = partial(guide, n, [_at_least(each, values) for each in program.goals[:n]])
         find = partial(_search, advise=advise, root_from_rows=root_from_rows)
-        outcome, aimed = search_lazily(
-            aimed, options=share, hooks=hooks, start=values, separate=separate, search=find
-        )
+        outcome, aimed = search_lazily(aimed, options=share, hooks=hooks, start=values, separate=separate, search=find)
         best = values if outcome.values is None else outcome.values
         if best is None:
             return Found(status=outcome.status, held=None)

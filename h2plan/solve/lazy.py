@@ -104,9 +104,7 @@ def _better(linear: Linear, held: Floats | None, found: Floats | None) -> Floats
     return min(known, key=linear.objective) if known else None
 
 
-def _ended(
-    linear: Linear, held: Floats | None, bound: float, *, gap: float, over: bool, stop: bool
-) -> Outcome | None:
+def _ended(linear: Linear, held: Floats | None, bound: float, *, gap: float, over: bool, stop: bool) -> Outcome | None:
     """Return how the search ends: within the gap, or because time is up; None where it goes on."""
     objective = None if held is None else linear.objective(held)
     within = highs.relative_gap(objective, bound)
