@@ -23,6 +23,7 @@ from h2plan.phasing import phase
 from h2plan.problem import Floats, Limits, Problem
 from h2plan.project import Project
 from h2plan.promises import Ground, closed_to_builders, owing
+from h2plan.scenario import Scenario
 from h2plan.screen import Screening
 from h2plan.screen.run import notes_of, screen_places
 from h2plan.sites import _gather as sites_gather
@@ -95,6 +96,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     say("screen")
     screening = screen_places(project, gathered, areas=inputs.areas, law=inputs.law, sizes=inputs.sizes)
     contracts.check_contracts(inputs.fleet, known=gathered.ids, where=scenario.fleet.operators or "fleet.operators")
+    _check_contract_sizes(scenario, inputs, screening, known=gathered.ids)
     costs = {size.id: annual_station_cost_cny(size, scenario.finance.discount_rate) for size in inputs.sizes}
     measured: dict[int, Measured] = {}
     years: list[Prepared] = []
@@ -110,6 +112,22 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         return years[0]
     problem = bind([year.problem for year in years], phase(scenario, screening.kept))
     return replace(years[-1], problem=problem, earlier=tuple(years[:-1]))
+
+
+def _check_contract_sizes(scenario: Scenario, inputs: Inputs, screening: Screening, *, known: frozenset[str]) -> None:
+    """Refuse contracts beyond the largest station that may stand where they hold."""
+    top = max((size.capacity_kg_per_d for size in inputs.sizes), default=0.0)
+    largest = {
+        site.id: site.built_kg_per_d or min(top, np.inf if site.max_kg_per_d is None else site.max_kg_per_d)
+        for site in screening.kept
+    }
+    contracts.refuse_too_large(
+        contracts.captive(inputs.demand.points, known=known),
+        largest,
+        periods=scenario.periods,
+        utilisation_max=scenario.limits.utilisation_max,
+        where=scenario.fleet.operators or "fleet.operators",
+    )
 
 
 def _check_years(project: Project) -> None:

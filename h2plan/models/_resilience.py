@@ -8,7 +8,8 @@ set A of demand rows
 
 (largest flow, smallest cut: L. R. Ford, D. R. Fulkerson, Maximal flow through a network, Canadian Journal of
 Mathematics 8, 1956). Each such row is linear in y and x, and every plan that keeps the share keeps it, so that rows may
-be brought in one by one. The row of all demand is in the model from the start: all stations but the largest hold σ of what is served.
+be brought in one by one. The row of all demand is in the model from the start: all stations but the largest hold σ of
+what is served.
 """
 
 from __future__ import annotations

@@ -177,15 +177,15 @@ def _goal(plan: years.Stages, aim: str) -> parts.GoalIn:
         priced = any(net.problem.policy.is_priced for net in plan.nets)
         name = f"{'present' if several else 'annual'}_{'scored_' if priced else ''}cost_cny"
         return (name, "min", lambda: years.present(plan, COSTS), parts.CNY_PER_UNIT)
-    name, sense, yearly = MEASURES[aim]
-    return (f"mean_{name}" if several else name, sense, lambda: years.mean(plan, yearly), 1.0)
+    name, sense, yearly, unit = MEASURES[aim]
+    return (f"mean_{name}" if several else name, sense, lambda: years.mean(plan, yearly) / unit, unit)
 
 
-MEASURES: dict[str, tuple[str, Literal["max", "min"], years.YearlyCost]] = {
-    "coverage": ("served_kg_per_d", "max", lambda block, _: block.served),
-    "vehicles": ("vehicles_served", "max", policy.vehicles_served),
-    "worst_district": ("worst_served_share", "max", lambda block, _: block.worst_share),
-    "minutes": ("travel_kg_min_per_d", "min", policy.travel_kg_min),
-    "backup": ("backup_kg_per_d", "max", policy.backed_kg),
+MEASURES: dict[str, tuple[str, Literal["max", "min"], years.YearlyCost, float]] = {
+    "coverage": ("served_kg_per_d", "max", lambda block, _: block.served, 1.0),
+    "vehicles": ("vehicles_served", "max", policy.vehicles_served, 1.0),
+    "worst_district": ("worst_served_share", "max", lambda block, _: block.worst_share, 1e-3),
+    "minutes": ("travel_kg_min_per_d", "min", policy.travel_kg_min, 1.0),
+    "backup": ("backup_kg_per_d", "max", policy.backed_kg, 1.0),
 }
-"""Goals that are no money: name, sense, and the figure of one year."""
+"""Goals that are no money: name, sense, the figure of one year, and the unit in which it is kept when others follow."""
