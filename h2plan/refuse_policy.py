@@ -141,8 +141,8 @@ def _serve_faults(rule: ServeRule, facts: _Facts) -> list[str]:
     lost = [i for i in rule.demand if i not in facts.reach]
     return [
         (
-            f"policy '{rule.name}' asks to serve {rule.share_min:.1%} of its demand, but {share:.1%} is in reach of a site "
-            f"that may have a station (out of reach: {_names(lost)}); lower served_share_min to {share:.4f} or add sites"
+            f"policy '{rule.name}' asks to serve {rule.share_min:.1%} of its demand, but {share:.1%} is in reach of a "
+            f"site that may have a station (out of reach: {_names(lost)}); lower served_share_min to {share:.4f} or add sites"
         )
     ]
 

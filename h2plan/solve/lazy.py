@@ -46,9 +46,7 @@ class Grown:
     implied: Bools
 
     def with_cuts(self, cuts: Sequence[Cut]) -> Grown:
-        linear = self.linear
-        for cut in cuts:
-            linear = linear.with_row(cut.row, upper=cut.upper)
+        linear = self.linear.with_rows([cut.row for cut in cuts], upper=[cut.upper for cut in cuts])
         return Grown(linear=linear, implied=np.append(self.implied, np.zeros(len(cuts), dtype=np.bool_)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -146,17 +146,21 @@ class _Rows:
 def dispatch(
     small: Problem, chosen: Choice, *, single: bool, closest: bool, floor_kg: float
 ) -> tuple[float, float] | None:
-    """Return (kg/d, cost of the way less the price of what is served): most kg for floor 0, else least cost above it."""
+    """Return (kg/d, cost of the way less the price of what is served).
+
+    For a floor of 0 kg/d it is the most that can be served, otherwise the least cost of serving that much.
+    """
     open_pairs = [n for n in range(len(small.pairs.demand)) if int(small.pairs.site[n]) in chosen]
     pairs = [n for n in open_pairs if not closest or not _passes(small, n, open_pairs)]
     served = {n: float(small.demand_kg_per_d[small.pairs.demand[p]]) for n, p in enumerate(pairs)}
     lost = list(chosen) if small.policy.loss_share_min is not None else []
     after = [(away, i, j) for away in lost for i, j in sorted(_wide(small)) if j in chosen and j != away]
     rows = _Rows()
-    _serve(rows, small, chosen, pairs, served, floor_kg)
+    given = _Given(small=small, chosen=chosen, pairs=pairs, served=served)
+    _serve(rows, given, floor_kg)
     for away in lost:
         flows = {(i, j): len(pairs) + n for n, (gone, i, j) in enumerate(after) if gone == away}
-        _outlast(rows, small, chosen, pairs, served, flows)
+        _outlast(rows, given, flows)
     width = len(pairs) + len(after)
     if not width:
         return (0.0, 0.0) if all(least <= 1e-9 for _, least, _ in rows.rows) else None
@@ -180,9 +184,16 @@ def _cost(small: Problem, pairs: list[int], served: dict[int, float], width: int
     return cost
 
 
-def _serve(
-    rows: _Rows, small: Problem, chosen: Choice, pairs: list[int], served: dict[int, float], floor_kg: float
-) -> None:
+@dataclass(frozen=True)
+class _Given:
+    small: Problem
+    chosen: Choice
+    pairs: list[int]
+    served: dict[int, float]
+
+
+def _serve(rows: _Rows, given: _Given, floor_kg: float) -> None:
+    small, chosen, pairs, served = given.small, given.chosen, given.pairs, given.served
     for i in range(len(small.demand_ids)):
         rows.keep({n: 1.0 for n, p in enumerate(pairs) if small.pairs.demand[p] == i}, most=1.0)
     for j, k in chosen.items():
@@ -194,18 +205,12 @@ def _serve(
         rows.keep(inside, least=rule.share_min * rule.total_kg_per_d)
 
 
-def _outlast(
-    rows: _Rows,
-    small: Problem,
-    chosen: Choice,
-    pairs: list[int],
-    served: dict[int, float],
-    flows: dict[tuple[int, int], int],
-) -> None:
+def _outlast(rows: _Rows, given: _Given, flows: dict[tuple[int, int], int]) -> None:
     """One station is lost: hydrogen flows of their own, from what each row is served to the stations that are left."""
+    small, chosen, pairs, served = given.small, given.chosen, given.pairs, given.served
     for i in range(len(small.demand_ids)):
-        given = {n: -w for n, w in served.items() if small.pairs.demand[pairs[n]] == i}
-        rows.keep({**given, **{c: 1.0 for (row, _), c in flows.items() if row == i}}, most=0.0)
+        taken = {n: -w for n, w in served.items() if small.pairs.demand[pairs[n]] == i}
+        rows.keep({**taken, **{c: 1.0 for (row, _), c in flows.items() if row == i}}, most=0.0)
     for j, k in chosen.items():
         room = small.limits.utilisation_max * capacity(small, j, k)
         rows.keep({c: 1.0 for (_, site), c in flows.items() if site == j}, most=room)
