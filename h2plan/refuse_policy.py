@@ -142,7 +142,8 @@ def _serve_faults(rule: ServeRule, facts: _Facts) -> list[str]:
     return [
         (
             f"policy '{rule.name}' asks to serve {rule.share_min:.1%} of its demand, but {share:.1%} is in reach of a "
-            f"site that may have a station (out of reach: {_names(lost)}); lower served_share_min to {share:.4f} or add sites"
+            f"site that may have a station (out of reach: {_names(lost)}); lower served_share_min to {share:.4f} "
+            "or add sites"
         )
     ]
 
@@ -157,8 +158,8 @@ def _gap_faults(rule: GapRule, facts: _Facts) -> list[str]:
     least = rule.largest_gap_km(large)
     return [
         (
-            f"policy '{rule.name}' allows gaps of {rule.gap_km:g} km, but no station{size} can stand on {parts}; with a "
-            f"station at every site the largest gap is {least:.1f} km: raise gap_max_km to that or add sites"
+            f"policy '{rule.name}' allows gaps of {rule.gap_km:g} km, but no station{size} can stand on {parts}; with "
+            f"a station at every site the largest gap is {least:.1f} km: raise gap_max_km to that or add sites"
         )
     ]
 

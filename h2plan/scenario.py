@@ -21,6 +21,7 @@ from h2plan.fields import (
 )
 from h2plan.scenario_policy import PolicySection, ResilienceSection
 from h2plan.scenario_screen import MergeSection, ScreenSection
+from h2plan.scenario_supply import SupplySection
 from h2plan.scenario_years import YearsSection
 
 
@@ -238,21 +239,6 @@ class LimitsSection(Section):
             return "min", self.service_radius_min
         assert self.service_radius_km is not None
         return "km", self.service_radius_km
-
-
-class SupplySection(Section):
-    """Where the hydrogen comes from: used for the indicative delivery cost of each station."""
-
-    sources: str
-    """Table of hydrogen sources."""
-    crs: Datum
-    delivery_base_cny_per_kg: NotNegative
-    delivery_cny_per_kg_km: NotNegative
-    """Delivery costs delivery_base + delivery_cny_per_kg_km x road km."""
-    truck_class: str
-    """Vehicle class whose road access the tube trailers have."""
-    source: str
-    """Where the delivery cost comes from."""
 
 
 class FinanceSection(Section):

@@ -8,8 +8,8 @@ set A of demand rows
 
 (largest flow, smallest cut: L. R. Ford, D. R. Fulkerson, Maximal flow through a network, Canadian Journal of
 Mathematics 8, 1956). Each such row is linear in y and x, and every plan that keeps the share keeps it, so that rows may
-be brought in one by one. The row of all demand is in the model from the start: all stations but the largest hold σ of
-what is served.
+be brought in one by one: where there are many sites. With few, the flows themselves are variables, which needs no
+rounds. The row of all demand is in the model from the start: all stations but the largest hold σ of what is served.
 """
 
 from __future__ import annotations
@@ -33,6 +33,57 @@ BROKEN_SHARE = 1e-6
 """A share of what is served that a row may be short of before it counts as broken."""
 ROWS_A_CUT = 60
 """Stations for whose loss one set of demand is written down at once."""
+
+
+FLOWS_MAX = 60_000
+"""Flows after losses that are written out as variables; beyond, rows are brought in as plans break them."""
+
+
+def outlast_each(block: Any, net: Network) -> None:
+    """z_lcj: kg/d of demand c, rows with equal wider reach as one, that station j serves after station l is lost.
+
+    Σ_j z_lcj ≤ Σ_{i in c} s_i, Σ_c z_lcj ≤ u C_j for j ≠ l, Σ_cj z_lcj ≥ σ · served, for every l; only with few sites.
+    """
+    share = net.problem.policy.loss_share_min
+    if share is None or not _is_written_out(net):
+        return
+    groups = _groups(net)
+    sites = sorted(block.usable_kg)
+    flows = [(away, c, j) for away in sites for c, (_, reach) in groups.items() for j in sorted(reach) if j != away]
+    block.after_loss = pyo.Var(flows, bounds=(0.0, None))
+    served: defaultdict[str, Any] = defaultdict(float)
+    group_of = {i: c for c, (rows, _) in groups.items() for i in rows}
+    for i, j in net.access:
+        served[group_of[i]] += net.demand_kg[i] * block.serve[i, j]
+    from_group: defaultdict[tuple[str, str], list[Any]] = defaultdict(list)
+    at_site: defaultdict[tuple[str, str], list[Any]] = defaultdict(list)
+    away_all: defaultdict[str, list[Any]] = defaultdict(list)
+    for away, c, j in flows:
+        flow = block.after_loss[away, c, j]
+        from_group[away, c].append(flow)
+        at_site[away, j].append(flow)
+        away_all[away].append(flow)
+    block.serve_after_loss = pyo.Constraint(
+        list(from_group), rule=lambda _, away, c: sum(from_group[away, c]) - served[c] <= 0
+    )
+    block.respect_capacity_after_loss = pyo.Constraint(
+        list(at_site), rule=lambda m, away, j: sum(at_site[away, j]) - m.usable_kg[j] <= 0
+    )
+    block.outlast_each = pyo.Constraint(sites, rule=lambda m, away: share * m.served - sum(away_all.get(away, ())) <= 0)
+
+
+def _groups(net: Network) -> dict[str, tuple[list[str], frozenset[str]]]:
+    """Return rows of demand with equal wider reach as one: first row to all rows and their usable sites."""
+    reach, usable = wider_reach(net.problem), net.sizes_at.keys() | net.built_kg.keys()
+    found: defaultdict[frozenset[str], list[str]] = defaultdict(list)
+    for i in net.demand_kg:
+        found[reach[i] & usable].append(i)
+    return {rows[0]: (rows, sites) for sites, rows in found.items()}
+
+
+def _is_written_out(net: Network) -> bool:
+    pairs = sum(len(sites) for _, sites in _groups(net).values())
+    return pairs * (len(net.sizes_at) + len(net.built_kg)) <= FLOWS_MAX
 
 
 def outlast_largest(block: Any, net: Network) -> None:
@@ -59,7 +110,11 @@ def wider_reach(problem: Problem) -> dict[str, frozenset[str]]:
 
 def separator(program: Program, years: Sequence[tuple[Any, Network]]) -> Callable[[Floats], Sequence[Cut]] | None:
     """Return what names the rows that a point of the program breaks; None where no year asks for any."""
-    losses = [_read(program, block, net) for block, net in years if net.problem.policy.loss_share_min is not None]
+    losses = [
+        _read(program, block, net)
+        for block, net in years
+        if net.problem.policy.loss_share_min is not None and not _is_written_out(net)
+    ]
     if not losses:
         return None
     columns = program.linear.shape[1]

@@ -80,6 +80,7 @@ FAMILIES: tuple[years.Family, ...] = (
     parts.meet_served_share,
     policy.keep_policy,
     resilience.outlast_largest,
+    resilience.outlast_each,
 )
 """What every year holds. A new family is a line here: a function (block, net) that looks at one year alone."""
 COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost, policy.penalties)

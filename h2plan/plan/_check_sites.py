@@ -133,6 +133,7 @@ def _candidates_hold(
     kept = {name for name, anew in verdicts.items() if anew.verdict in stays or name in required}
     listed = [row.site_id for row in case.plan.candidates]
     open_sites = {station.site_id for station in case.plan.stations}
+    largest = {verdict.site_id: verdict.max_kg_per_d for verdict in case.plan.verdicts}
     for name in sorted(kept ^ set(listed)):
         yield holds(f"{name}: candidate after the screen", False)
     yield holds("candidates: each once", len(listed) == len(set(listed)))
@@ -140,6 +141,9 @@ def _candidates_hold(
         if row.site_id in places.rows:
             yield _same_place(row, places.rows[row.site_id][0])
             yield holds(f"{row.site_id}: verdict", row.verdict == verdicts[row.site_id].verdict)
+            limit = largest.get(row.site_id)
+            limit = places.max_kg_per_d(row.site_id) if limit is None else limit
+            yield holds(f"{row.site_id}: largest capacity", row.max_kg_per_d == limit)
         yield holds(f"{row.site_id}: chosen", row.chosen == (row.site_id in open_sites))
 
 

@@ -11,6 +11,7 @@ from h2plan.plan.assess_year import assess_year
 from h2plan.plan.building import builds, capital_by_year, money
 from h2plan.plan.losses import nearest_note
 from h2plan.plan.results import Alternative, Candidate, DemandRow, GoalResult, Plan, Station, YearPlan
+from h2plan.plan.worth import weigh
 from h2plan.prepare import Prepared
 from h2plan.problem import Solution, decided
 
@@ -41,7 +42,7 @@ def assess(
     built = builds(prepared, decisions) if len(years) > 1 else ()
     last = years[-1]
     own = {field.name: getattr(last, field.name) for field in fields(YearPlan)}
-    chosen = {station.site_id for year in years for station in year.stations}
+    chosen = {station.site_id for station in last.stations}
     return Plan(
         scenario=scenario.name,
         title=scenario.title.zh,
@@ -52,7 +53,11 @@ def assess(
         objective=solution.goals[0].name,
         question=dict(question),
         unplaced=prepared.gathered.unplaced,
-        candidates=tuple(_candidate(prepared, site, site.id in chosen) for site in prepared.screening.kept),
+        candidates=weigh(
+            (_candidate(prepared, site, site.id in chosen) for site in prepared.screening.kept),
+            reach=prepared.travel,
+            demand=last.demand,
+        ),
         verdicts=prepared.screening.verdicts,
         points=prepared.screening.points,
         sources=prepared.sources,
@@ -124,6 +129,7 @@ def _candidate(prepared: Prepared, site: Site, chosen: bool) -> Candidate:
         precision_m=site.precision_m,
         verdict=prepared.verdict_of[site.id].verdict,
         chosen=chosen,
+        max_kg_per_d=site.max_kg_per_d,
         source=site.source,
         verified=site.verified,
     )

@@ -16,6 +16,8 @@ from h2plan.solve.search import completed
 
 REPAIRS_MAX = 100
 """Rounds in which the shares of a plan are set anew before its stations are given up."""
+REPAIR_S = 5.0
+"""A repair may take this long however little time is left: without it no plan is held."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +53,14 @@ class Grown:
 
 
 def kept(grown: Grown, wanted: Floats, options: SolverOptions, separate: Separate) -> tuple[Floats | None, Grown]:
-    """Hold the whole columns at `wanted` and solve for the others until no row is broken; None where none is left."""
+    """Hold the whole columns at `wanted` and solve for the others until no row is broken.
+
+    None where no such point is left, or none was found in time.
+    """
+    ends = time.monotonic() + max(REPAIR_S, options.limit_s)
     for _ in range(REPAIRS_MAX):
+        if time.monotonic() > ends:
+            break
         values = completed(grown.linear, wanted, options)
         cuts = [] if values is None else separate(values)
         if not cuts:

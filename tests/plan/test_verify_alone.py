@@ -54,6 +54,8 @@ MAY_BE_LOADED = (
     "h2plan.project",
     "h2plan.scenario",
     "h2plan.scenario_screen",
+    "h2plan.scenario_supply",
+    "h2plan.scenario_years",
     "h2plan.tables",
 )
 

@@ -49,6 +49,10 @@ def demand(plan: Raw, name: str) -> Raw:
     return next(row for row in plan["demand"] if row["id"] == name)
 
 
+def candidate(plan: Raw, name: str) -> Raw:
+    return next(row for row in plan["candidates"] if row["site_id"] == name)
+
+
 def allocation(plan: Raw, name: str) -> Raw:
     return next(row for row in plan["allocations"] if row["demand_id"] == name)
 
@@ -115,6 +119,18 @@ PLAN_TAMPERED: dict[str, tuple[str, Callable[[Raw], object]]] = {
     "a station moved a metre": ("sites_real", lambda p: scale(station(p, "ic-d"), "lon", 1 + 1e-7)),
     "a station renamed": ("sites_real", lambda p: put(station(p, "ic-d"), name="别的地方")),
     "a station of another kind": ("sites_real", lambda p: put(station(p, "ic-d"), kind="port")),
+    "a site said to be good for more than the law allows": (
+        "sites_real",
+        lambda p: put(candidate(p, "port-e"), max_kg_per_d=900.0),
+    ),
+    "a candidate that is said to reach more": (
+        "unreached_have_no_site",
+        lambda p: scale(candidate(p, "ic-d"), "reach_kg_per_d"),
+    ),
+    "a candidate that could add more than it could": (
+        "unreached_have_no_site",
+        lambda p: put(candidate(p, "ic-d"), left_kg_per_d=999.0),
+    ),
     "a station from nowhere": ("sites_real", lambda p: put(station(p, "ic-d"), site_id="nowhere")),
     "a presumed place called surveyed": ("sites_real", lambda p: put(station(p, "ic-d"), verified="yes")),
     "a built station gone": ("sites_real", lambda p: close(p, "h2-b")),
