@@ -17,6 +17,7 @@ from h2plan.project import Project
 from h2plan.screen.law import Law, read_law
 from h2plan.screen.run import Barred, read_barred, read_sizes
 from h2plan.sites import _gather as sites_gather
+from h2plan.supplying import ChainTables, read_chain
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
 from h2plan.tables.rows import SourceRow
@@ -44,6 +45,8 @@ class Inputs:
     speeds: Mapping[str, float]
     sources: tuple[Source, ...]
     source_notes: tuple[str, ...]
+    chain: ChainTables | None
+    """None where supply is no part of the model."""
 
     @property
     def network(self) -> roads.RoadNetwork:
@@ -66,6 +69,7 @@ def read_inputs(project: Project, *, say: Say = silent) -> Inputs:
         "sizes": lambda: {"sizes": read_sizes(project)},
         "roads": lambda: dict(zip(("networks", "rules", "speeds"), read_networks(project, years=periods), strict=True)),
         "sources": lambda: dict(zip(("sources", "source_notes"), _sources(project), strict=True)),
+        "supply": lambda: {"chain": read_chain(project)},
     }
     found: dict[str, Any] = {}
     faults: list[Fault] = []

@@ -18,6 +18,7 @@ from h2plan.geo.roads import Metric
 from h2plan.inputs import Inputs, Say, silent
 from h2plan.network import closed_to, connect
 from h2plan.project import Project
+from h2plan.supplying import Chain, measure_chain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class Measured:
     nearest: Mapping[str, tuple[str, float]]
     """Demand out of reach to its nearest site and the minutes there."""
     delivery: Mapping[str, Delivery]
+    chain: Chain | None
+    """None where supply is no part of the model."""
     notes: tuple[str, ...]
     wider: Mapping[tuple[str, str], tuple[float, float]]
     """The same as `reach` while a station is lost; empty where that is not looked at."""
@@ -57,9 +60,10 @@ def measure(
     """
     demand, fleet, sources = inputs.demand, inputs.fleet, inputs.sources
     gathered, headings = road_options.halved(project, inputs.gathered, network)
-    places = [*sites, *demand.points, *demand.terminals, *sources]
+    centres = () if inputs.chain is None else inputs.chain.centres
+    places = [*sites, *demand.points, *demand.terminals, *sources, *centres]
     connected = connect(project, network, inputs.speeds, places, headings=headings)
-    beside = riverside.riverside(network, [*sites, *demand.points, *sources], where="places")
+    beside = riverside.riverside(network, [*sites, *demand.points, *sources, *centres], where="places")
     if beside.faults:
         raise InputError(beside.faults)
     say("travel")
@@ -85,6 +89,7 @@ def measure(
         traced=tuple(traced),
         nearest=_nearest(connected, lonely, closed=closed, sites=site_ids),
         delivery=_delivery(project, connected, site_ids, sources, closed),
+        chain=_chain(project, inputs, connected, site_ids=site_ids, closed=closed),
         notes=beside.notes,
         wider=_wider(project, connected, demand, closed=closed, sites=sites),
     )
@@ -219,6 +224,19 @@ def _nearest(
         best = travel.nearest(connected, ids, targets=sites, closed=links, where="demand")
         found.update({i: (j, float(m)) for i, j, m in zip(best.origin_ids, best.target_ids, best.minutes, strict=True)})
     return found
+
+
+def _chain(
+    project: Project,
+    inputs: Inputs,
+    connected: access.Connected,
+    *,
+    site_ids: Sequence[str],
+    closed: Mapping[str, frozenset[str]],
+) -> Chain | None:
+    if inputs.chain is None:
+        return None
+    return measure_chain(project, connected, inputs.chain, sources=inputs.sources, site_ids=site_ids, closed=closed)
 
 
 def _delivery(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from h2plan import exact, plugins
+from h2plan.delivering import Mode
 from h2plan.errors import (
     EnvironmentFault,
     H2planError,
@@ -34,6 +35,8 @@ from h2plan.solve.start_years import greedy_years
 from h2plan.solve.worker import Report, run_in_worker
 
 OnProgress = Callable[[Progress], None]
+KG_DIGITS = 1e-6
+"""A flow below this, kg/d, is none."""
 SHARE_DIGITS = 1e-9
 """A share below this is none."""
 
@@ -199,7 +202,8 @@ def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
     if not getattr(model, "guided", False) or len(problem.conflicts) or problem.phasing is not None:
         return None
     opens, serves = program.columns_of(model.open), program.columns_of(model.serve)
-    return make_guide(problem, program, open_columns=opens, serve_columns=serves)
+    supplied = None if problem.supply is None else model.chain.least_cny_per_kg()
+    return make_guide(problem, program, open_columns=opens, serve_columns=serves, supplied_cny_per_kg=supplied)
 
 
 def _separate(model: Any, program: Program) -> Separate:
@@ -223,6 +227,8 @@ def _named(
     return Solution(
         open=last.open,
         serve=last.serve,
+        deliver=last.deliver,
+        centres=last.centres,
         earlier=tuple(years[:-1]),
         goals=held.goals,
         seconds=time.monotonic() - begun,
@@ -242,7 +248,25 @@ def _of_year(problem: Problem, block: Any, *, held: Held, program: Program) -> Y
         period=problem.period,
         open=dict(sorted(stations.items())),
         serve=_serve(problem, block, stations, held=held, program=program),
+        deliver=_delivered(problem, block, held=held, program=program),
+        centres=_centres(problem, block, held=held, program=program),
     )
+
+
+def _delivered(problem: Problem, block: Any, *, held: Held, program: Program) -> dict[tuple[str, str, Mode], float]:
+    """Return what goes over each link; a link that is laid and carries nothing stands with 0."""
+    if problem.supply is None:
+        return {}
+    kg = {key: float(held.values[n]) for key, n in program.columns_of(block.deliver).items()}
+    laid = {key for key, n in program.columns_of(block.laid).items() if held.values[n] > 0.5}
+    return {key: max(0.0, kg.get(key, 0.0)) for key in sorted({*kg, *laid}) if key in laid or kg[key] > KG_DIGITS}
+
+
+def _centres(problem: Problem, block: Any, *, held: Held, program: Program) -> tuple[str, ...]:
+    if problem.supply is None:
+        return ()
+    new = {c for c, n in program.columns_of(block.centre).items() if held.values[n] > 0.5}
+    return tuple(sorted(new | {centre.id for centre in problem.supply.centres if centre.built}))
 
 
 def _serve(

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from h2plan import contracts, road_options
+from h2plan import contracts, road_options, supplying
 from h2plan.costs import annual_station_cost_cny
 from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Site, Source, StationSize, Verdict
@@ -27,7 +27,10 @@ from h2plan.scenario import Scenario
 from h2plan.screen import Screening
 from h2plan.screen.run import notes_of, screen_places
 from h2plan.sites import _gather as sites_gather
+from h2plan.supplying import Chain
 
+WITH_SUPPLY = frozenset({"network_design"})
+"""Models that know what sources sell and how hydrogen reaches the stations."""
 SEVERAL_YEARS = frozenset({"network_design"})
 """Models that plan several years together."""
 MEASURED_SITES = 2_000
@@ -57,6 +60,8 @@ class Prepared:
     """Demand out of reach to its nearest site and the minutes there."""
     sources: tuple[Source, ...]
     delivery: Mapping[str, Delivery]
+    chain: Chain | None
+    """Sources, centres and ways of delivery; None where supply is no part of the model."""
     problem: Problem
     """Of the last period, with those before in it."""
     notes: tuple[str, ...]
@@ -91,6 +96,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     """
     scenario = project.scenario
     _check_years(project)
+    _check_supply(project)
     inputs = read_inputs(project, say=say)
     gathered, _ = road_options.halved(project, inputs.gathered, inputs.network)
     say("screen")
@@ -130,6 +136,15 @@ def _check_contract_sizes(scenario: Scenario, inputs: Inputs, screening: Screeni
     )
 
 
+def _check_supply(project: Project) -> None:
+    """Refuse supply as a part of a model that knows none."""
+    scenario = project.scenario
+    supply = scenario.supply
+    if supply is not None and supply.chain is not None and scenario.model.use not in WITH_SUPPLY:
+        hint = f"take supply.chain out of the scenario, or use {', '.join(sorted(WITH_SUPPLY))}"
+        raise InputError(f"the model {scenario.model.use} takes no part of supply; {hint}", where="supply.chain")
+
+
 def _check_years(project: Project) -> None:
     """Refuse several years where the model knows one."""
     scenario = project.scenario
@@ -163,6 +178,8 @@ def _prepared(
         routes={route.trip_id: route.links for route in ways.traced},
     )
     problem = owing(problem, ground, wider=ways.wider)
+    if ways.chain is not None:
+        problem = replace(problem, supply=ways.chain.supply(period))
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
     bound = contracts.captive(demand.points, known=gathered.ids)
     return Prepared(
@@ -182,6 +199,7 @@ def _prepared(
         nearest=ways.nearest,
         sources=inputs.sources,
         delivery=ways.delivery,
+        chain=ways.chain,
         problem=problem,
         wider=ways.wider,
         notes=(
@@ -192,6 +210,7 @@ def _prepared(
             *ways.network.notes,
             *fit.datum_notes(project, ways.network),
             *ways.notes,
+            *(() if ways.chain is None else supplying.notes_of(ways.chain, period)),
         ),
     )
 

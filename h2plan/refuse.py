@@ -13,6 +13,7 @@ from h2plan.models._years import in_order
 from h2plan.prepare import SEVERAL_YEARS
 from h2plan.problem import Problem
 from h2plan.refuse_policy import check_policy
+from h2plan.refuse_supply import check_supply
 
 Allowed = Mapping[str, tuple[str, ...]]
 """Sites where a new station may stand, each with its sizes."""
@@ -65,6 +66,7 @@ def _check_year(problem: Problem, *, model: str) -> None:
         check_policy(problem, allowed)
     elif problem.policy.binds:
         raise InputError(f"the model {model} knows no policy; use {', '.join(sorted(POLICY_KEPT))}", where="policy")
+    check_supply(problem, model=model)
 
 
 def standing(problem: Problem) -> int:

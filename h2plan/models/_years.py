@@ -15,6 +15,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from h2plan.models._parts import CNY_PER_UNIT, Network, network
+from h2plan.models._supply import has_capital, keep_what_stands, supply_capex
 from h2plan.phases import Phasing
 from h2plan.problem import Problem
 
@@ -192,9 +193,10 @@ def _with_premium(plan: Stages, t: int, worth: Mapping[tuple[str, str], float]) 
 
 def spent_until(plan: Stages, t: int) -> Any:
     """New capital spent up to and including a period, 10,000 CNY."""
+    supply = supply_capex(plan.blocks[t], plan.nets[t])
     if plan.phasing.closing:
-        return sum(plan.model.spent[at, j] for at in range(t + 1) for j in plan.nets[at].sizes_at)
-    return _with_premium(plan, t, plan.nets[t].capex)
+        return supply + sum(plan.model.spent[at, j] for at in range(t + 1) for j in plan.nets[at].sizes_at)
+    return supply + _with_premium(plan, t, plan.nets[t].capex)
 
 
 def within_budget(plan: Stages) -> None:
@@ -205,7 +207,7 @@ def within_budget(plan: Stages) -> None:
     budget, last = plan.phasing.budget_cny, len(plan.blocks) - 1
     whole = plan.nets[last].limits.budget_cny
     limits = np.cumsum(budget) if plan.phasing.carry_over else budget
-    bound = [t for t in range(last + 1) if np.isfinite(limits[t]) and plan.nets[t].new]
+    bound = [t for t in range(last + 1) if np.isfinite(limits[t]) and _spends(plan, t)]
 
     def rule(m: Any, t: int) -> Any:
         before = spent_until(plan, t - 1) if t > 0 and not plan.phasing.carry_over else 0
@@ -213,8 +215,13 @@ def within_budget(plan: Stages) -> None:
 
     if bound:
         plan.model.within_budget_of_years = pyo.Constraint(bound, rule=rule)
-    if whole is not None and plan.nets[last].new:
+    if whole is not None and _spends(plan, last):
         plan.model.within_budget = pyo.Constraint(expr=spent_until(plan, last) <= whole / CNY_PER_UNIT)
+
+
+def _spends(plan: Stages, t: int) -> bool:
+    """Whether anything can be built in a period."""
+    return bool(plan.nets[t].new) or has_capital(plan.blocks[t], plan.nets[t])
 
 
 def grow_into_use(plan: Stages) -> None:
@@ -249,6 +256,13 @@ def keep_frozen(plan: Stages) -> None:
             plan.blocks[t].open[j, k].setub(stands)
 
 
+def keep_supply(plan: Stages) -> None:
+    """A storage centre that stands and a pipe that is laid stay."""
+    for t, before in plan.links:
+        if plan.nets[t].problem.supply is not None and plan.nets[before].problem.supply is not None:
+            keep_what_stands(plan.blocks[before], plan.blocks[t])
+
+
 LINKS: tuple[Callable[[Stages], None], ...] = (
     never_close,
     never_grow,
@@ -257,6 +271,7 @@ LINKS: tuple[Callable[[Stages], None], ...] = (
     within_budget,
     grow_into_use,
     keep_frozen,
+    keep_supply,
 )
 """Everything that links years, in the order in which it is built."""
 

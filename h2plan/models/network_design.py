@@ -3,7 +3,8 @@
 Minimise or maximise, in order
     objective `coverage`: 1. most hydrogen served, Σ_t w_t Σ_ij d_it x_ijt / Σ_t w_t (kg/d); 2. least cost among those
     objective `cost`:     1. least cost
-    cost = Σ_t w_t (Σ_jk (a_jk + l_j) y_jkt + premium_t + Σ_ij g_ijt x_ijt + n π (D_t - Σ_ij d_it x_ijt))
+    cost = Σ_t w_t (Σ_jk (a_jk + l_j) y_jkt + premium_t + Σ_ij g_ijt x_ijt + n π (D_t - Σ_ij d_it x_ijt) + supply_t)
+    supply_t = n Σ_olm (p_ot + q_olm) f_olmt + Σ_c b_c h_ct + Σ_olm b_olm v_olmt      where supply is in the model
 
 so that in every year t
     one_size_per_site       Σ_k y_jkt ≤ 1           one new station a site; = 1 at a required site in the last year
@@ -14,6 +15,21 @@ so that in every year t
     enough_capacity_in_all  u (Σ_jk C_k y_jkt + Σ_j built_j) ≥ served_t      (implied)
     stations_at_most, stations_at_least    Σ_jk y_jkt + standing within the limits of the year
     meet_served_share       served_t ≥ share_t · D_t
+
+and where supply is in the model, in every year t
+    balance_each_station         Σ_om f_ojmt = Σ_i d_it x_ijt
+    balance_each_centre          Σ_om f_ocmt = Σ_jm f_cjmt
+    sell_no_more_than_available  Σ_lm f_slmt ≤ S_st
+    sell_at_least_smallest       Σ_lm f_slmt ≥ R_s w_st       at sources with a smallest feed only
+    sell_only_if_at_all          Σ_lm f_slmt ≤ S_st w_st
+    hand_on_within_capacity      Σ_jm f_cjmt ≤ H_c h_ct
+    carry_only_where_a_link_stands        f_olmt ≤ M_olm v_olmt       for links with a fixed charge
+    pass_only_through_centres_that_stand  f_olmt ≤ M_olm h_ct       to and from centre c (implied)
+    receive_only_where_a_link_stands      x_ijt ≤ Σ_om min(1, M_ojm / d_it) v_ojmt    where every way in has a charge
+                                          (implied)
+    count_trailers               Σ_olm τ_olm f_olmt ≤ T
+    required_centres_stand       h_ct = 1
+    keep_centres, keep_links     h_ct ≥ h_c,t-1; v_olmt ≥ v_olm,t-1
 
 and between the years, in a plan of several
     never_close             Σ_l≥k y_jlt ≥ Σ_l≥k y_jl,t-1    stations stay and never shrink; without upgrades for each k
@@ -37,8 +53,14 @@ Symbols
     g_ijt yearly cost of the way to j for all of i; n operating days a year; π price of a kg that is not served
     B_t  new capital that becomes available for a period; B what the whole plan may spend (10,000 CNY)
     s_τt part of the utilisation limit that capacity opened in τ may be planned for in t, 0-1
-    spent_t  capital of what opens, and (1 + ρ) times the difference in capital cost of what is upgraded
+    spent_t  capital of what opens, and (1 + ρ) times the difference in capital cost of what is upgraded; with supply
+             the capital of centres and links that are new
     premium_t  the annuity of what upgrades cost above that difference
+    f_olmt ≥ 0 kg/d from origin o (source s, centre c, or for production on site the station itself) to destination l
+           (centre, station j) by mode m; M_olm the most that makes sense there
+    h_ct ∈ {0, 1} centre c stands; v_olmt ∈ {0, 1} a link with a fixed charge is laid; w_st ∈ {0, 1} source s sells
+    S_st kg/d for sale; R_s least feed; H_c capacity of a centre; p_ot price at the gate, q_olm delivery (10,000 CNY/kg)
+    b_c, b_olm yearly cost of a centre and of a laid link; τ_olm vehicles that a kg/d keeps busy; T vehicles in all
 
 Stations that stand are open with the capacity they have; their own costs are sunk or the same in every plan and stay
 out. Those without a position count and serve nobody. Demand rows of 0 kg/d take no part.
@@ -63,6 +85,7 @@ from h2plan.models import _parts as parts
 from h2plan.models import _policy as policy
 from h2plan.models import _resilience as resilience
 from h2plan.models import _serving as serving
+from h2plan.models import _supply as supply
 from h2plan.models import _tours as tours
 from h2plan.models import _years as years
 from h2plan.problem import Problem
@@ -78,12 +101,13 @@ FAMILIES: tuple[years.Family, ...] = (
     parts.enough_capacity_in_all,
     parts.count_within_limits,
     parts.meet_served_share,
+    supply.balance_supply,
     policy.keep_policy,
     resilience.outlast_largest,
     resilience.outlast_each,
 )
 """What every year holds. A new family is a line here: a function (block, net) that looks at one year alone."""
-COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost, policy.penalties)
+COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost, supply.supply_cost, policy.penalties)
 """What a year costs, 10,000 CNY/yr; a new cost is a line here."""
 
 Aim = Literal["cost", "worst_district", "minutes", "backup"]

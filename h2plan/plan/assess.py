@@ -11,6 +11,7 @@ from h2plan.plan.assess_year import assess_year
 from h2plan.plan.building import builds, capital_by_year, money
 from h2plan.plan.losses import nearest_note
 from h2plan.plan.results import Alternative, Candidate, DemandRow, GoalResult, Plan, Station, YearPlan
+from h2plan.plan.supply_builds import centres_opening, supply_builds
 from h2plan.plan.worth import weigh
 from h2plan.prepare import Prepared
 from h2plan.problem import Solution, decided
@@ -38,8 +39,11 @@ def assess(
     scenario = prepared.project.scenario
     decisions = decided(solution, prepared.period)
     capital = capital_by_year(prepared, decisions)
-    years = [assess_year(*of_year) for of_year in zip(prepared.years, decisions, capital, strict=True)]
-    built = builds(prepared, decisions) if len(years) > 1 else ()
+    centres = centres_opening(decisions)
+    years = [
+        assess_year(*of_year, centres_open=centres) for of_year in zip(prepared.years, decisions, capital, strict=True)
+    ]
+    built = (*(builds(prepared, decisions) if len(years) > 1 else ()), *supply_builds(prepared.years, decisions))
     last = years[-1]
     own = {field.name: getattr(last, field.name) for field in fields(YearPlan)}
     chosen = {station.site_id for station in last.stations}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypedDict
+from typing import NamedTuple
 
+from h2plan.costs import lcoh_cny_per_kg
 from h2plan.domain import Site, StationSize
 from h2plan.plan import levels, reasons
 from h2plan.plan.building import SiteCapital
@@ -14,6 +15,8 @@ from h2plan.plan.losses import nearest_loads, station_losses
 from h2plan.plan.network_rows import Loss, NearestLoad, RuleOutcome
 from h2plan.plan.outcomes import Measured, outcomes
 from h2plan.plan.results import Allocation, DemandRow, DistrictRow, Figures, Station, YearPlan
+from h2plan.plan.source_losses import source_losses
+from h2plan.plan.supplied import Supplied, supplied
 from h2plan.prepare import Prepared
 from h2plan.problem import BUILT, YearDecisions
 from h2plan.screen import IMPRECISE_M
@@ -22,26 +25,40 @@ SHARE_DIGITS = 9
 """Shares below half a billionth are solver dust."""
 
 
-def assess_year(prepared: Prepared, decisions: YearDecisions, capital: Mapping[str, SiteCapital]) -> YearPlan:
+def assess_year(
+    prepared: Prepared,
+    decisions: YearDecisions,
+    capital: Mapping[str, SiteCapital],
+    *,
+    centres_open: Mapping[str, int],
+) -> YearPlan:
     """Turn the decisions of one year into what stands, who is served where, and figures.
 
-    `capital` tells what each new station has cost up to that year.
+    `capital` tells what each new station has cost up to that year, `centres_open` when each storage centre opens.
     """
     allocations = _allocations(prepared, decisions)
     demand = _demand_rows(prepared, allocations)
     stations = _stations(prepared, decisions, allocations, demand, capital)
+    dispensed = {station.site_id: station.dispensed_kg_per_d for station in stations}
+    supply = supplied(prepared, decisions, dispensed, centres_open=centres_open)
+    owed = _owed(prepared, stations, demand, allocations)
     return YearPlan(
         period=prepared.period,
         stations=stations,
         demand=demand,
         allocations=allocations,
         districts=_districts(stations, demand),
-        figures=_figures(prepared, stations, demand, allocations),
-        **_owed(prepared, stations, demand, allocations),
+        figures=_figures(prepared, stations, demand, allocations, supply=supply),
+        deliveries=supply.deliveries,
+        source_use=supply.sources,
+        centres=supply.centres,
+        losses=(*owed.losses, *source_losses(prepared, decisions, supply.deliveries)),
+        rules=owed.rules,
+        nearest=owed.nearest,
     )
 
 
-class _Owed(TypedDict):
+class _Owed(NamedTuple):
     losses: tuple[Loss, ...]
     rules: tuple[RuleOutcome, ...]
     nearest: tuple[NearestLoad, ...]
@@ -248,6 +265,8 @@ def _figures(
     stations: Sequence[Station],
     demand: Sequence[DemandRow],
     allocations: Sequence[Allocation],
+    *,
+    supply: Supplied,
 ) -> Figures:
     scenario = prepared.project.scenario
     total = math.fsum(row.kg_per_d.base for row in demand)
@@ -281,7 +300,8 @@ def _figures(
         station_cost_cny_per_yr=station_cost,
         access_cost_cny_per_yr=access,
         shortfall_cost_cny_per_yr=shortfall,
-        annual_cost_cny_per_yr=station_cost + access + shortfall,
+        annual_cost_cny_per_yr=station_cost + access + shortfall + supply.cost_cny_per_yr,
+        **_supply_figures(prepared, supply, station_cost_cny_per_yr=station_cost, kg_per_yr=served * days),
         station_cost_cny_per_kg=station_cost / (served * days) if served else 0.0,
         mean_travel_min=_mean_min([row for row in allocations if row.demand_id not in flows]),
         mean_detour_min=_mean_min([row for row in allocations if row.demand_id in flows]),
@@ -291,6 +311,25 @@ def _figures(
             for level in ("low", "base", "high")
         ),
     )
+
+
+def _supply_figures(
+    prepared: Prepared, supply: Supplied, *, station_cost_cny_per_yr: float, kg_per_yr: float
+) -> dict[str, float | None]:
+    """Return the figures of supply; those that nobody asked for stay None."""
+    if prepared.problem.supply is None:
+        return {}
+    capex = {link.key: link.capex_cny for link in prepared.problem.supply.links}
+    laid = [capex[row.origin, row.destination, row.mode] for row in supply.deliveries]
+    cost = supply.cost_cny_per_yr
+    return {
+        "supply_cost_cny_per_yr": cost,
+        "supply_cost_other_cny_per_yr": supply.other_cost_cny_per_yr,
+        "supply_capex_cny": math.fsum([*laid, *(centre.capex_cny for centre in supply.centres)]),
+        "supply_cost_cny_per_kg": cost / kg_per_yr if kg_per_yr else None,
+        "lcoh_cny_per_kg": lcoh_cny_per_kg(station_cost_cny_per_yr, cost, kg_per_yr=kg_per_yr) if kg_per_yr else None,
+        "trailers": math.fsum(row.trailers for row in supply.deliveries),
+    }
 
 
 def _mean_min(allocations: Sequence[Allocation]) -> float:

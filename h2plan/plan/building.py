@@ -170,7 +170,7 @@ def _money(
         spent_cny=spent,
         left_cny=left if is_limited else None,
         annual_cost_cny_per_yr=annual,
-        supply_cost_cny_per_yr=0.0,
+        supply_cost_cny_per_yr=year.figures.supply_cost_cny_per_yr or 0.0,
         weight_yr=weight,
         present_value_cny=weight * annual,
     )
