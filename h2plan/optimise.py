@@ -28,7 +28,6 @@ from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
 from h2plan.solve.guide import Guide, make_guide
 from h2plan.solve.highs import Progress, SolverOptions, Status
-from h2plan.solve.lazy import Separate, never
 from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
 from h2plan.solve.start import greedy
 from h2plan.solve.start_years import greedy_years
@@ -109,7 +108,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         replace(solver, limit_s=max(0.1, solver.limit_s - (time.monotonic() - begun))),
         start=_start(problem, built, program, start),
         guide=_guide(problem, built, program),
-        separate=_separate(built, program),
+        separate=separator(program, getattr(built, "stages", ())),
         listener=Listener(
             progress=report.progress,
             plan=lambda held: report.plan(partial(name, held)),
@@ -204,11 +203,6 @@ def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
     opens, serves = program.columns_of(model.open), program.columns_of(model.serve)
     supplied = None if problem.supply is None else model.chain.least_cny_per_kg()
     return make_guide(problem, program, open_columns=opens, serve_columns=serves, supplied_cny_per_kg=supplied)
-
-
-def _separate(model: Any, program: Program) -> Separate:
-    """Return what names the rows that a plan breaks by not outlasting the loss of a station."""
-    return separator(program, getattr(model, "stages", ())) or never
 
 
 # Decisions by id

@@ -15,7 +15,7 @@ rounds. The row of all demand is in the model from the start: all stations but t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from pyomo.repn import generate_standard_repn
 from h2plan.largest_flow import with_smallest_cut
 from h2plan.models._parts import Network
 from h2plan.problem import Floats, Problem
-from h2plan.solve.lazy import Cut
+from h2plan.solve.lazy import Cut, Separate, never
 from h2plan.solve.program import Program
 
 BROKEN_SHARE = 1e-6
@@ -108,15 +108,15 @@ def wider_reach(problem: Problem) -> dict[str, frozenset[str]]:
     return {row: frozenset(sites) for row, sites in found.items()}
 
 
-def separator(program: Program, years: Sequence[tuple[Any, Network]]) -> Callable[[Floats], Sequence[Cut]] | None:
-    """Return what names the rows that a point of the program breaks; None where no year asks for any."""
+def separator(program: Program, years: Sequence[tuple[Any, Network]]) -> Separate:
+    """Return what names the rows that a point of the program breaks, by year."""
     losses = [
         _read(program, block, net)
         for block, net in years
         if net.problem.policy.loss_share_min is not None and not _is_written_out(net)
     ]
     if not losses:
-        return None
+        return never
     columns = program.linear.shape[1]
     return lambda values: [cut for loss in losses for cut in loss.broken(values, columns)]
 
