@@ -174,7 +174,8 @@ def build(problem: Problem, options: Options) -> Any:
         link(plan)
     parts.set_goals(model, *(_goal(plan, aim) for aim in options.aims))
     model.assignment = "shares"
-    model.guided = problem.phasing is None and options.is_plain and not problem.policy.binds
+    plain = options.is_plain and problem.supply is None and not problem.policy.binds
+    model.guided = problem.phasing is None and plain
     model.stages = list(zip(plan.blocks, plan.nets, strict=True))
     return model
 

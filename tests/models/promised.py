@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -27,10 +28,11 @@ def drawn(seed: int, *, policy: bool = True) -> tuple[Problem, dict[str, Any]]:
         utilisation_max=float(rng.choice([1.0, 0.75])),
         unplaced_built=0,
     )
-    small = scattered(
-        seed, sites=sites, demand=rows, sizes=SIZES, radius=14.0, built=built, limits=limits, shortfall=60.0
-    )
-    if not policy or not len(small.pairs.demand):
+    draw = partial(scattered, seed, sites=sites, demand=rows, sizes=SIZES, built=built, limits=limits, shortfall=60.0)
+    small = draw(radius=14.0)
+    if not len(small.pairs.demand):
+        small = draw(radius=45.0)
+    if not policy:
         return small, {}
     wider = scattered(seed, sites=sites, demand=rows, sizes=SIZES, radius=25.0)
     return _with_policy(replace(small, wider=_shared(small, wider)), rng), _options(rng)
