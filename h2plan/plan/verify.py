@@ -20,8 +20,11 @@ from h2plan.plan._check_figures import figures_add_up
 from h2plan.plan._check_finding import TOLERANCE, Finding, judge
 from h2plan.plan._check_goals import goals_hold
 from h2plan.plan._check_inputs import inputs_unchanged
+from h2plan.plan._check_losses import losses_hold
 from h2plan.plan._check_models import model_kept, stations_apart
+from h2plan.plan._check_nearest import nearest_told
 from h2plan.plan._check_phases import approvals_kept, builds_told, money_kept, stations_follow
+from h2plan.plan._check_policy import policy_kept
 from h2plan.plan._check_reach import serve_within_reach, unreached_have_no_site
 from h2plan.plan._check_serving import serve_only_from_open
 from h2plan.plan._check_sites import sites_real
@@ -104,6 +107,9 @@ def _checks(years: Sequence[Case]) -> tuple[Check, ...]:
         every_year("model_kept", _on_roads(model_kept)),
         every_year("supply_balanced", _on_roads(supply_balanced)),
         judge("centres_follow", centres_follow(years)),
+        every_year("losses_hold", _on_roads(losses_hold)),
+        every_year("policy_kept", _on_roads(policy_kept)),
+        every_year("nearest_told", _on_roads(nearest_told)),
         replace(every_year("figures_add_up", _on_roads(figures_add_up)), note=LEVELS_NOTE),
         judge("builds_told", builds_told(years)),
         judge("money_kept", money_kept(years)),
