@@ -103,30 +103,25 @@ def _supply(case: Case, travel: Travel, chain: Chain, row: Loss) -> Iterator[Fin
 def _supply_arcs(
     case: Case, travel: Travel, chain: Chain, *, lost: str, centres: Collection[str]
 ) -> dict[tuple[Node, Node], float]:
-    arcs: dict[tuple[Node, Node], float] = {}
     capacity = _usable(case)
-    for name, output in chain.sells.items():
-        if name != lost:
-            arcs[FROM, ("source", name)] = for_sale_kg_per_d(chain.section, output)
-    for name in centres:
-        arcs[("into", name), ("out of", name)] = chain.places[name].capacity_kg_per_d
-    for (origin, destination, mode), most in chain.standing(case, travel).items():
-        if lost in (origin, destination) or (destination not in capacity and destination not in centres):
-            continue
-        tail: Node = FROM if mode == ON_SITE else ("out of" if origin in centres else "source", origin)
-        if mode != ON_SITE and origin not in centres and origin not in chain.sells:
-            continue
-        head: Node = ("into" if destination in centres else "station", destination)
-        arcs[tail, ("link", origin, destination, mode)] = most
-        arcs[("link", origin, destination, mode), head] = most
-    for name, kg in capacity.items():
-        arcs[("station", name), ("at", name)] = kg
-    for demand, site in travel.within:
-        if site in capacity:
-            arcs[("at", site), ("row", demand)] = capacity[site]
-    for name, wanted in case.demand.items():
-        arcs[("row", name), TO] = wanted.kg_per_d.base
+    sold = {name: for_sale_kg_per_d(chain.section, row) for name, row in chain.sells.items() if name != lost}
+    arcs: dict[tuple[Node, Node], float] = {(FROM, ("source", name)): kg for name, kg in sold.items()}
+    arcs |= {(("into", name), ("out of", name)): chain.places[name].capacity_kg_per_d for name in centres}
+    for key, most in chain.standing(case, travel).items():
+        if lost not in key[:2]:
+            tail, head = _ends(key, centres)
+            arcs |= {(tail, ("link", *key)): most, (("link", *key), head): most}
+    arcs |= {(("station", name), ("at", name)): kg for name, kg in capacity.items()}
+    arcs |= {(("at", site), ("row", row)): capacity[site] for row, site in travel.within if site in capacity}
+    arcs |= {(("row", name), TO): wanted.kg_per_d.base for name, wanted in case.demand.items()}
     return arcs
+
+
+def _ends(key: tuple[str, str, str], centres: Collection[str]) -> tuple[Node, Node]:
+    """Where a way begins and ends: at a source or a centre, or made on site; at a centre or a station."""
+    origin, destination, mode = key
+    tail: Node = FROM if mode == ON_SITE else ("out of" if origin in centres else "source", origin)
+    return tail, ("into" if destination in centres else "station", destination)
 
 
 def _runs_dry(case: Case, lost: str, centres: Collection[str]) -> tuple[str, ...]:
