@@ -222,8 +222,8 @@ function amount(value, unit, signed) {
   if (value === null) return "–";
   const sign = signed && value > 0 ? "+" : "";
   if (unit === "0-1") return sign + h2plan.number(100 * value, 1) + "%";
-  if (unit === "CNY" || unit === "CNY/yr") return sign + h2plan.number(value / 1e4) + h2plan.say([" 万元", " ×10⁴ CNY"]);
-  return sign + h2plan.number(value, Math.abs(value) < 100 && unit ? 1 : 0) + (unit && unit.indexOf("/d") < 0 ? "" : "");
+  if (unit === "CNY" || unit === "CNY/yr") return sign + (h2plan.tongue ? h2plan.number(value / 1e6, 1) + " M CNY" : h2plan.number(value / 1e4) + " 万元");
+  return sign + h2plan.number(value, Math.abs(value) < 100 && unit ? 1 : 0);
 }
 
 function figureTable() {
