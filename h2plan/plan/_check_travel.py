@@ -26,6 +26,7 @@ ON_ROAD = frozenset({"highway_service", "interchange", "toll_gate"})
 """Sites of these kinds stand on the road itself."""
 CORRIDORS = frozenset({"flow_refuelling", "flow_refuelling_kg"})
 """Models whose trips are driven stop by stop."""
+ON_TOURS = "tours"
 SAME_MIN = 1e-9
 """A detour that exceeds its limit by less is within it."""
 
@@ -109,10 +110,15 @@ def _measure(case: Case) -> Travel:
         nearest_min=nearest,
         source_km=source_km,
         source_of=source_of,
-        trips=_trips(ground, flows) if case.plan.model in CORRIDORS else {},
+        trips=_trips(ground, flows) if drives_trips(case) else {},
         toll_cny=_tolls(ground),
         chain_km=chain_km(case, ground.connected, sites=ground.sites, closed=ground.closed),
     )
+
+
+def drives_trips(case: Case) -> bool:
+    """Say whether flows of the plan are driven stop by stop: by their model, or because its options ask for it."""
+    return case.plan.model in CORRIDORS or case.scenario.model.options.get("flows") == ON_TOURS
 
 
 def _tie(case: Case) -> _Ground:
