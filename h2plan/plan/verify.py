@@ -1,7 +1,7 @@
 """The independent re-check of a plan: from the results folder alone, without model and solver.
 
-Everything is computed anew from the saved inputs, for every year of the plan; the road search and the geometry of places
-along a road (h2plan.geo) and the adoption curve (h2plan.adoption) are the only calculations shared with planning.
+Everything is computed anew from the saved inputs, for every year of the plan; the road search, the geometry of places
+along a road (both h2plan.geo) and the adoption curve (h2plan.adoption) are the only calculations shared with planning.
 Spreads of demand that are left to the plan are named in the certificate. Sentences for the reader, the links of the
 route of a flow, recorded versions, and alternatives are not re-checked; the bound of the solver is taken as reported.
 """
