@@ -133,7 +133,7 @@ def test_an_edition_has_no_field_and_no_table_above_its_level(plan: Plan, backdr
     told = by_name(supplied(plan), backdrop, edition)
     levels = {field.level for layer in told.values() for field in layer.fields}
     assert max(EDITIONS.index(level) for level in levels) == EDITIONS.index(edition)
-    assert ("allocations" in told, "losses" in told) == ((edition != "public"),) * 2
+    assert ("allocations" in told, "deliveries" in told) == ((edition != "public"),) * 2
     cells = [cell for layer in told.values() for row in layer.rows for cell in row]
     assert not any(isinstance(cell, float) and math.isnan(cell) for cell in cells)  # no withheld number came through
 
