@@ -230,7 +230,7 @@ def _refuse_failed(certificate: Certificate) -> None:
 
 
 def _write(prepared: Prepared, made: Plan, folder: Path) -> list[Path]:
-    drawn = backdrop.draw(prepared)
+    drawn = backdrop.draw(prepared, made)
     written = [folder / PLAN_FILE, folder / CERTIFICATE_FILE]
     for number, entry in enumerate(prepared.project.scenario.outputs):
         module = plugins.find("outputs", entry.use)

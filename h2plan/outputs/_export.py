@@ -98,7 +98,8 @@ def provenance_layer(rows: Sequence[tuple[Cell, ...]]) -> Layer:
         ("value", Text("内容", "value")),
         ("note", Text("说明", "note")),
     )
-    return Layer(name="provenance", title=Text("依据与来源", "sources"), fields=_texts(heads), rows=tuple(rows))
+    texts = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in rows)
+    return Layer(name="provenance", title=Text("依据与来源", "sources"), fields=_texts(heads), rows=texts)
 
 
 def _texts(heads: Sequence[tuple[str, Text]]) -> tuple[LayerField, ...]:

@@ -136,10 +136,10 @@ def layers(plan: Plan, backdrop: Backdrop, edition: Edition) -> tuple[Layer, ...
 
 
 def all_demand(plan: Plan, edition: Edition) -> Layer:
-    """Return points and flows as one table without places."""
+    """Return points and flows as one table; flows have no place."""
     told = release(plan, edition)
     by_year = [(period, told.at(period).demand) for period in told.periods]
-    made = _of_years("demand", DemandRow, by_year, edition=edition)
+    made = _of_years("demand", DemandRow, by_year, edition=edition, at=_at, shape="point")
     assert made is not None  # demand has public fields
     return made
 
@@ -186,7 +186,8 @@ def _follow(layer: Layer, crs: str, *, metres: bool) -> Layer:
     rows = []
     for row, place in zip(layer.rows, layer.places, strict=True):
         cells = list(row)
-        cells[east], cells[north] = place[0][0]
+        if place:
+            cells[east], cells[north] = place[0][0]
         rows.append(tuple(cells))
     return replace(layer, fields=tuple(told), rows=tuple(rows))
 
@@ -340,7 +341,7 @@ def _is_flow(row: DemandRow) -> bool:
 
 
 def _at(row: Any) -> Lines:
-    return (((row.lon, row.lat),),)
+    return NOWHERE if row.lon is None or row.lat is None else (((row.lon, row.lat),),)
 
 
 def _route(backdrop: Backdrop) -> Callable[[DemandRow], Lines]:

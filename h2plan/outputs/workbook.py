@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from h2plan.errors import EnvironmentFault
 from h2plan.outputs._csv import spoken
-from h2plan.outputs._export import ExportOptions, file_stem, provenance
+from h2plan.outputs._export import PlacedOptions, file_stem, provenance
 from h2plan.outputs._labels import Language, Text
-from h2plan.outputs._layers import Layer, LayerField, all_demand, layers
+from h2plan.outputs._layers import Layer, LayerField, all_demand, in_datum, layers
 from h2plan.outputs._levels import EDITION_NAMES, release
 from h2plan.outputs._report_text import SHEETS, sheet_name, word
 from h2plan.outputs._tables import Cell, field_label, headed, verdict_columns, width_of
@@ -66,8 +68,8 @@ ROWS_MEASURED = 200
 """Rows looked at to choose the width of a column."""
 
 
-class Options(ExportOptions):
-    """Language of sheet names, headers and code words, and edition."""
+class Options(PlacedOptions):
+    """Language of sheet names, headers and code words, edition, and datum of the positions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,14 @@ def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> lis
     """Write plan.xlsx; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{file_stem('plan', options)}.xlsx"
+    try:
+        _write_book(path, plan, backdrop, options)
+    except XlsxWriterException as error:
+        raise EnvironmentFault(f"{path.name} cannot be written: {error}") from error
+    return [path]
+
+
+def _write_book(path: Path, plan: Plan, backdrop: Backdrop, options: Options) -> None:
     settings = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), settings) as book:
         title = plan.title if options.language == "zh" else plan.title_en
@@ -96,14 +106,13 @@ def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> lis
         )
         for sheet in _sheets(plan, backdrop, options):
             _fill(book.add_worksheet(sheet.key), sheet, styles, head)
-    return [path]
 
 
 def _sheets(plan: Plan, backdrop: Backdrop, options: Options) -> Iterator[Sheet]:
     """Yield the sheets in the order of a reader's questions: what, when, for how much, for whom, why, from what."""
     language, edition = options.language, options.edition
-    made = {layer.name: layer for layer in layers(plan, backdrop, edition)}
-    made["demand"] = all_demand(plan, edition)
+    made = {layer.name: in_datum(layer, options.crs) for layer in layers(plan, backdrop, edition)}
+    made["demand"] = in_datum(all_demand(plan, edition), options.crs)
     if "allocations" in made:
         made["allocations"] = _named(made["allocations"], plan, language)
     told = release(plan, edition)
@@ -115,7 +124,7 @@ def _sheets(plan: Plan, backdrop: Backdrop, options: Options) -> Iterator[Sheet]
         elif name in made:
             yield _of_layer(made[name], language, several_years=len(plan.periods) > 1)
     heads = ("分组", "项目", "内容", "说明") if language == "zh" else ("group", "item", "value", "note")
-    rows = provenance(plan, language, edition=edition, crs="wgs84")
+    rows = provenance(plan, language, edition=edition, crs=options.crs)
     yield Sheet(key=sheet_name("sources", language), headers=heads, units=("",) * 4, rows=rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from h2plan.domain import Assumption, OpenPoint, Range, SiteKind, Source, UnplacedSite, Verdict, Verified, labelled
@@ -200,6 +200,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How long one drives over the roads to the nearest station: the service areas of one year."""
+
+    vehicle_class: str
+    """The class of vehicles that drives, for the links that are closed to it."""
+    links: Mapping[str, tuple[str, float]]
+    """Road link to the station nearest to its middle and the minutes there; a link without a way is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backdrop:
     """What the map draws under the plan. Read again from the inputs; not part of plan.json."""
 
@@ -210,6 +220,10 @@ class Backdrop:
     link_kg_per_d: Mapping[str, float]
     """Hydrogen wanted by the flows on each road link, kg/d."""
     attribution: str
+    own: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
+    """File of a layer of the user's own to its lines, of kind "line", and the rims of its polygons, "area"."""
+    reached: Mapping[int, Reached] = field(default_factory=dict)
+    """Year to the service areas of its stations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
