@@ -37,6 +37,8 @@ CREATE TABLE IF NOT EXISTS gpkg_data_column_constraints (
   CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value))
 """
 SCHEMA_EXTENSION = ("gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema", "read-write")
+VERSION = "1.2"
+"""Of the standard: QGIS 3.22 and others of its day warn of newer ones."""
 UNDEFINED_DEGREES = "0"
 """GeoPackage's number for degrees of a datum that has no EPSG code."""
 
@@ -61,6 +63,7 @@ def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> lis
                 names=[field.name for field in layer.fields],
                 layer=layer.name,
                 append=number > 0,
+                dataset_options={"VERSION": VERSION},
                 layer_options=_settings(layer, options),
             )
     try:

@@ -16,6 +16,7 @@ from h2plan.plan.results import Backdrop, Plan
 ENCODING = "GBK"
 NAME_LONGEST, TEXT_LONGEST = 10, 254
 """What dBASE allows: characters of a field name, bytes of a text."""
+PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 WRITTEN_ON = "2000-01-01"
 SHORT = {
     "annual_cost_cny_per_yr": "ann_cny_yr",
@@ -49,7 +50,7 @@ class Options(PlacedOptions):
 
 
 def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> list[Path]:
-    """Write stations.shp and so on, each with its .shx, .dbf, .prj and .cpg, and fields.csv; return their paths.
+    """Write stations.shp and so on, each with .shx, .dbf, .prj and .cpg, and shapefile-fields.csv; return all paths.
 
     A reader that loses the .cpg takes the text for Latin letters: tell it that the encoding is GBK.
     """
@@ -68,8 +69,8 @@ def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> lis
                 encoding=ENCODING,
                 layer_options={"DBF_DATE_LAST_UPDATE": WRITTEN_ON},
             )
-            written.extend(sorted(file for file in folder.iterdir() if file.stem == path.stem))
-    fields = folder / f"{file_stem('fields', options)}.csv"
+            written.extend(file for part in PARTS if (file := path.with_suffix(part)).is_file())
+    fields = folder / f"{file_stem('shapefile-fields', options)}.csv"
     write_csv(fields, _field_table(told), language=options.language, text="guarded")
     return [*written, fields]
 

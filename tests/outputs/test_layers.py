@@ -157,7 +157,11 @@ def test_the_score_is_demand_in_reach_cut_at_the_largest_legal_size(plan: Plan) 
     [
         (0.0, 0.0, "no demand in reach"),
         (50.0, 0.0, "the 50.0 kg/d in reach are served by stations of the plan"),
-        (50.0, 20.0, "20.0 of 50.0 kg/d in reach stay unserved: the limits of the plan are spent at other sites"),
+        (
+            50.0,
+            20.0,
+            "20.0 of 50.0 kg/d in reach stay unserved; the plan gains more elsewhere",
+        ),
         (None, None, ""),
     ],
 )
