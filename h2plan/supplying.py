@@ -133,6 +133,11 @@ class Chain:
         )
 
     @property
+    def has_other(self) -> bool:
+        """Whether any mode has a second fit."""
+        return any(way.other is not None for way in self.tables.ways)
+
+    @property
     def _stations(self) -> frozenset[str]:
         return frozenset(self.site_ids)
 

@@ -152,6 +152,19 @@ class Figures:
     access_cost_cny_per_yr: float = labelled("到站出行成本", "annual access cost of drivers", "CNY/yr")
     shortfall_cost_cny_per_yr: float = labelled("缺口计价", "annual price of the shortfall", "CNY/yr")
     annual_cost_cny_per_yr: float = labelled("年总成本", "annual cost, all", "CNY/yr")
+    supply_cost_cny_per_yr: float | None = labelled("供氢年成本", "annual cost of supply", "CNY/yr", default=None)
+    """Hydrogen bought and brought, centres and laid links; None where supply is no part of the model."""
+    supply_cost_other_cny_per_yr: float | None = labelled(
+        "供氢年成本(另一运费曲线)", "annual cost of supply by the other cost fit", "CNY/yr", default=None
+    )
+    supply_capex_cny: float | None = labelled("储运中心与管道投资", "capital of centres and links", "CNY", default=None)
+    supply_cost_cny_per_kg: float | None = labelled(
+        "到站氢成本", "supply cost per kg dispensed", "CNY/kg", default=None
+    )
+    lcoh_cny_per_kg: float | None = labelled(
+        "平准化用氢成本", "levelised cost of hydrogen at the nozzle", "CNY/kg", default=None
+    )
+    trailers: float | None = labelled("占用拖车", "trailers kept busy", "veh", default=None)
     station_cost_cny_per_kg: float = labelled("单位站点成本", "station cost per kg dispensed", "CNY/kg")
     mean_travel_min: float = labelled("平均到站时间", "mean travel time of served kg (points)", "min")
     mean_detour_min: float = labelled("平均绕行时间", "mean detour of served kg (flows)", "min")

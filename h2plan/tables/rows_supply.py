@@ -30,7 +30,7 @@ def check_output(values: Mapping[str, Any]) -> Iterator[CellFault]:
         yield CellFault("captive_kg_per_d", f"{captive:,g} is above gross_kg_per_d {gross:,g}")
     smallest = values.get("smallest_kg_per_d") or 0.0
     limits = [None if gross is None else gross - (captive or 0.0), values.get("trailer_bay_kg_per_d")]
-    limits += [values.get("purified_kg_per_d"), values.get("purified_low_kg_per_d")]
+    limits.append(values.get("purified_kg_per_d"))
     most = min((limit for limit in limits if limit is not None), default=None)
     if most is not None and smallest > most >= 0:
         hint = "lower it, or leave it blank: the source then sells any amount"

@@ -55,6 +55,7 @@ MAY_BE_LOADED = (
     "h2plan.scenario",
     "h2plan.scenario_screen",
     "h2plan.scenario_supply",
+    "h2plan.scenario_years",
     "h2plan.tables",
 )
 
