@@ -13,7 +13,7 @@ from h2plan.errors import Fault, InputError
 from h2plan.outputs._labels import Language
 from h2plan.outputs._levels import Edition
 from h2plan.plan.publish import fresh_files
-from h2plan.plan.reopen import backdrop_of, reopen
+from h2plan.plan.reopen import reopen, roads_of
 
 FORMATS: Mapping[str, str] = {
     "gpkg": "geopackage",
@@ -62,7 +62,7 @@ def export(
         for name, module in wanted
     ]
     plan = reopen(results)
-    backdrop = backdrop_of(results, plan)
+    backdrop = roads_of(results, plan)
     final = results / EXPORT_FOLDER if out is None else out
     with fresh_files(final) as folder:
         written = [path.name for module, options in writers for path in module.write(plan, backdrop, folder, options)]

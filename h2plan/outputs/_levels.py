@@ -223,7 +223,7 @@ def _stations(rows: tuple[Station, ...], edition: Edition, fleets: Fleets) -> tu
 
 
 def _unnamed(text: str, fleets: Fleets) -> str:
-    names = [(name, number, ANONYMOUS.zh) for number, (name, _) in fleets.values()]
+    names = [(name, str(number), ANONYMOUS.zh) for number, (name, _) in fleets.values()]
     names += [(name, f" {number}", ANONYMOUS.en) for number, (_, name) in fleets.values()]
     for name, number, word in sorted(names, key=lambda entry: -len(entry[0])):
         text = text.replace(name, f"{word}{number}") if name else text
