@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from h2plan.domain import Level, Site
 from h2plan.plan import levels
+from h2plan.plan._check_capital import capital, stations_cost
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_places import IMPRECISE_M, read_places
@@ -31,19 +32,25 @@ class Sums:
     station_cny_per_yr: float
     access_cny_per_yr: float
     shortfall_cny_per_yr: float
+    supply_cny_per_yr: float
+    """0 where supply is no part of the model."""
 
     @property
     def annual_cny_per_yr(self) -> float:
-        return self.station_cny_per_yr + self.access_cny_per_yr + self.shortfall_cny_per_yr
+        own = self.station_cny_per_yr + self.access_cny_per_yr + self.shortfall_cny_per_yr
+        return own + self.supply_cny_per_yr
 
 
 def add_up(case: Case, travel: Travel) -> Sums:
     """Add up hydrogen and money from the rows of the plan, the prices of the scenario and the minutes of the roads."""
+    return case.once(("sums", case.plan.period), lambda: _add_up(case, travel))
+
+
+def _add_up(case: Case, travel: Travel) -> Sums:
     plan, finance = case.plan, case.scenario.finance
     wanted = math.fsum(row.kg_per_d.base for row in plan.demand)
     served = math.fsum(row.kg_per_d for row in plan.allocations)
     reached = {demand for demand, _ in travel.within}
-    sites = _sites(case)
     days = finance.operating_d_per_yr
     access = math.fsum(row.kg_per_d * _access_cny_per_kg(case, travel, row) for row in plan.allocations)
     return Sums(
@@ -51,27 +58,28 @@ def add_up(case: Case, travel: Travel) -> Sums:
         served_kg_per_d=served,
         unreached_kg_per_d=math.fsum(row.kg_per_d.base for row in plan.demand if row.id not in reached),
         capacity_kg_per_d=math.fsum(station.capacity_kg_per_d for station in plan.stations),
-        station_cny_per_yr=math.fsum(
-            _annual_cny(case, station.size_id, sites.get(station.site_id)) for station in plan.stations
-        ),
+        station_cny_per_yr=math.fsum(of.annual_cny_per_yr for of in capital(case).values()),
         access_cny_per_yr=days * access,
         shortfall_cny_per_yr=days * finance.shortfall_cny_per_kg * (wanted - served),
+        supply_cny_per_yr=_supply_cny_per_yr(case, days),
     )
+
+
+def _supply_cny_per_yr(case: Case, days: float) -> float:
+    """Add up hydrogen bought and brought, links that are laid and centres that stand, from the rows of the plan.
+
+    That those rows are what the tables say is asked where supply is balanced.
+    """
+    plan = case.plan
+    price = {row.source_id: row.price_cny_per_kg for row in plan.source_use}
+    moved = math.fsum(row.kg_per_d * (row.cny_per_kg + price.get(row.origin, 0.0)) for row in plan.deliveries)
+    kept = [row.fixed_cny_per_yr for row in plan.deliveries]
+    return days * moved + math.fsum([*kept, *(row.annual_cost_cny_per_yr for row in plan.centres)])
 
 
 def _sites(case: Case) -> Mapping[str, Site]:
     places = read_places(case, [verdict.site_id for verdict in case.plan.verdicts])
     return {name: rows[0] for name, rows in places.rows.items()}
-
-
-def _annual_cny(case: Case, size_id: str, site: Site | None) -> float:
-    """Capital spread by the capital recovery factor r / (1 - (1 + r)^-n), operation, and land; built: nothing new."""
-    size = case.sizes.get(size_id)
-    if size is None:
-        return 0.0
-    rate = case.scenario.finance.discount_rate
-    recovery = rate / (1 - (1 + rate) ** -size.life_yr) if rate > 0 else 1 / size.life_yr
-    return size.capex_cny * recovery + size.opex_cny_per_yr + (site.land_cny_per_yr if site is not None else 0.0)
 
 
 def _access_cny_per_kg(case: Case, travel: Travel, row: Allocation) -> float:
@@ -111,11 +119,34 @@ def figures_add_up(case: Case, travel: Travel) -> Iterator[Finding]:
     yield equal(
         "station_cost_cny_per_kg", figures.station_cost_cny_per_kg, _ratio(sums.station_cny_per_yr, served * days)
     )
+    yield from _supply(case, sums, kg_per_yr=served * days)
     yield from _means(case, travel)
     yield from _each_station(case, travel)
     yield from _each_district(case)
     yield from _each_level(case, travel)
     yield from _each_source(case)
+
+
+def _supply(case: Case, sums: Sums, *, kg_per_yr: float) -> Iterator[Finding]:
+    """The figures of supply, or none of them."""
+    figures, cost = case.plan.figures, sums.supply_cny_per_yr
+    supply = case.scenario.supply
+    told = (figures.supply_cost_cny_per_yr, figures.trailers, figures.supply_cost_cny_per_kg, figures.lcoh_cny_per_kg)
+    if supply is None or supply.chain is None:
+        yield holds("figures of supply: none", told == (None, None, None, None))
+        return
+    wanted = (
+        cost,
+        math.fsum(row.trailers for row in case.plan.deliveries),
+        cost / kg_per_yr if kg_per_yr else None,
+        (sums.station_cny_per_yr + cost) / kg_per_yr if kg_per_yr else None,
+    )
+    names = ("supply_cost_cny_per_yr", "trailers", "supply_cost_cny_per_kg", "lcoh_cny_per_kg")
+    for name, value, expected in zip(names, told, wanted, strict=True):
+        if value is None or expected is None:
+            yield holds(name, value is None and expected is None)
+        else:
+            yield equal(name, value, expected)
 
 
 def _ratio(part: float, whole: float) -> float:
@@ -141,16 +172,10 @@ def _mean_min(travel: Travel, rows: Sequence[Allocation]) -> float:
 
 
 def _each_station(case: Case, travel: Travel) -> Iterator[Finding]:
-    sites = _sites(case)
     supply = case.scenario.supply
-    spent: list[float] = []
+    yield from stations_cost(case)
     for station in case.plan.stations:
         name = station.site_id
-        size = case.sizes.get(station.size_id)
-        spent.append(size.capex_cny if size is not None else 0.0)
-        yield equal(f"{name}: capex_cny", station.capex_cny, spent[-1])
-        annual = _annual_cny(case, station.size_id, sites.get(name))
-        yield equal(f"{name}: annual_cost_cny_per_yr", station.annual_cost_cny_per_yr, annual)
         km = travel.source_km.get(name)
         yield holds(f"{name}: nearest source", station.source_id == travel.source_of.get(name, ""))
         yield holds(f"{name}: source_km given", (station.source_km is None) == (km is None))
@@ -160,7 +185,8 @@ def _each_station(case: Case, travel: Travel) -> Iterator[Finding]:
         yield equal(f"{name}: source_km", station.source_km, km)
         price = supply.delivery_base_cny_per_kg + supply.delivery_cny_per_kg_km * km
         yield equal(f"{name}: delivery_cny_per_kg", station.delivery_cny_per_kg, price)
-    yield equal("capex_cny", case.plan.figures.capex_cny, math.fsum(spent))
+    spent = math.fsum(of.capex_cny for of in capital(case).values())
+    yield equal("capex_cny", case.plan.figures.capex_cny, spent)
 
 
 def _each_district(case: Case) -> Iterator[Finding]:

@@ -52,11 +52,12 @@ def unreached_have_no_site(case: Case, travel: Travel) -> Iterator[Finding]:
             yield equal(f"{row.id}: minutes to the nearest site", row.nearest_min, minutes)
         if not row.reached:
             yield holds(f"{row.id}: unreached and not served", row.served_kg_per_d == 0)
-    yield from _candidates_reach(case, travel)
+    if case.plan.period == case.whole.period:
+        yield from _candidates_reach(case, travel)
 
 
 def _candidates_reach(case: Case, travel: Travel) -> Iterator[Finding]:
-    """A candidate's demand in reach, and what of it is unserved, are the sums over the rows that reach it."""
+    """A candidate's demand in reach in the last year, and what of it is unserved, are sums over the rows there."""
     reach, left = defaultdict(list), defaultdict(list)
     for demand, name in travel.within:
         row = case.demand[demand]

@@ -59,7 +59,7 @@ def roads_of(folder: Path, plan: Plan) -> Backdrop:
     Raises:
         InputError: the saved inputs cannot be read.
     """
-    project = Case(folder=folder, plan=plan).project
+    project = Case.of(folder, plan)[-1].project
     network, *_ = read_roads(project, year=plan.period)
     routes = {row.id: row.route for row in plan.demand if row.route}
     weights = {row.id: row.kg_per_d.base for row in plan.demand}
