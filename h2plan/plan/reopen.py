@@ -50,7 +50,7 @@ def backdrop_of(folder: Path, plan: Plan) -> Backdrop:
     """
     with TemporaryDirectory(prefix="h2plan-") as scratch:  # measuring leaves a cache, which has no place among inputs
         shutil.copytree(folder / INPUTS_FOLDER, Path(scratch) / INPUTS_FOLDER)
-        return draw(prepare(Case(folder=Path(scratch), plan=plan).project), plan)
+        return draw(prepare(Case.of(Path(scratch), plan)[-1].project), plan)
 
 
 def roads_of(folder: Path, plan: Plan) -> Backdrop:
