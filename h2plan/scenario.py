@@ -20,6 +20,7 @@ from h2plan.fields import (
     Year,
     keys_as_years,
 )
+from h2plan.scenario_policy import PolicySection, ResilienceSection
 from h2plan.scenario_screen import MergeSection, ScreenSection
 from h2plan.scenario_supply import SupplySection
 from h2plan.scenario_years import YearsSection
@@ -276,6 +277,10 @@ class AlternativesSection(Section):
 
     least_cost_for_same_share: bool = False
     """How many stations would the cheapest plan need that serves as much?"""
+    year_by_year: bool = False
+    """What does it cost, and who is served, if each period is planned without an eye to the next?"""
+    all_at_once: bool = False
+    """And if the stations of the last period all open in the first?"""
     limit_s: Positive = 30.0
     gap: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.01
 
@@ -314,6 +319,10 @@ class Scenario(Section):
     station_sizes: str
     """Table of station sizes."""
     limits: LimitsSection
+    policy: PolicySection | None = None
+    """What the plan owes beyond its limits: districts, areas, corridors, hosts, owners, operators."""
+    resilience: ResilienceSection | None = None
+    """What happens when one station is lost; blank: not looked at."""
     supply: SupplySection | None = None
     finance: FinanceSection
     model: PlugIn
@@ -330,6 +339,12 @@ class Scenario(Section):
             raise ValueError(f"targets.fcev has no value for {', '.join(map(str, missing))}")
         if list(self.periods) != sorted(set(self.periods)):
             raise ValueError("periods must rise, each year once")
+        return self
+
+    @model_validator(mode="after")
+    def _wider_when_lost(self) -> Scenario:
+        if self.resilience is not None:
+            self.resilience.refuse_narrower(*self.limits.radius, detour_max_min=self.limits.detour_max_min)
         return self
 
     @model_validator(mode="after")

@@ -22,7 +22,7 @@ from h2plan.optimise import optimise
 from tests.outputs.sample import sample_plan
 from tests.plan.tiny_project import SCENARIO, SCENARIO_FILE, write_project
 
-COMMANDS = ("init", "check", "plan", "verify", "list", "schema")
+COMMANDS = ("init", "check", "plan", "verify", "export", "list", "schema")
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -123,6 +123,7 @@ def test_init_writes_a_project_that_holds_without_change(tmp_path: Path) -> None
     result = invoke("init", "wuhan", "--out", tmp_path / "new", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["scenarios"] == [
+        "scenarios/demo-years.yaml",
         "scenarios/demo.yaml",
         "scenarios/wuhan-2025.yaml",
         "scenarios/wuhan-2030.yaml",
