@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from h2plan.plan._check_case import Case
 from h2plan.plan.backdrop import sketch
 from h2plan.plan.files import CERTIFICATE_FILE, PLAN_FILE, read_plan, sha256
 from h2plan.plan.results import Backdrop, Plan
+from h2plan.plan.service_area import service_areas
 
 
 def reopen(folder: Path) -> Plan:
@@ -49,7 +51,8 @@ def backdrop_of(folder: Path, plan: Plan) -> Backdrop:
     network, *_ = read_roads(project, year=plan.period)
     routes = {row.id: row.route for row in plan.demand if row.route}
     weights = {row.id: row.kg_per_d.base for row in plan.demand}
-    return sketch(project, network, link_kg_per_d=loads_on_links(network, routes, weights=weights))
+    drawn = sketch(project, network, link_kg_per_d=loads_on_links(network, routes, weights=weights))
+    return replace(drawn, reached=service_areas(project, plan))
 
 
 def _certificate(folder: Path) -> dict[str, Any]:
