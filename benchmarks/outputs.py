@@ -1,8 +1,8 @@
 """Drawing: our map page against plain folium pages of the same points.
 
-CPU seconds to write, bytes, seconds to first paint. Pages are opened in Debian's Chromium with the network cut. Folium's
-pages name their assets on other hosts: Leaflet is handed to them from the local copy, everything else they ask for comes
-back empty; a page that then draws nothing is told as such.
+CPU seconds to write, bytes, seconds to first paint. Pages are opened in Debian's Chromium with the network cut. The
+pages of folium name their assets on other hosts: Leaflet is handed to them from the local copy, everything else they
+ask for comes back empty; a page that then draws nothing is told as such.
 """
 
 from __future__ import annotations
