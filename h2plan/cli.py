@@ -10,6 +10,7 @@ import typer
 
 from h2plan.cli_errors import errors as _errors
 from h2plan.cli_errors import print_json as _print_json
+from h2plan.cli_export import export
 from h2plan.cli_import import import_app
 from h2plan.cli_results import compare, map_, report
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 
 app.add_typer(import_app, name="import")
+app.command()(export)
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML), for instance scenarios/wuhan-2030.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")]
