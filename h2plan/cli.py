@@ -135,6 +135,36 @@ def plan(
 
 
 @app.command()
+def pareto(  # noqa: PLR0917  # typer reads options from the signature
+    scenario: ScenarioFile,
+    x: Annotated[
+        Literal["stations", "budget", "share"],
+        typer.Option("--x", help="What is limited: stations or budget, serving most; or the share, at least cost."),
+    ] = "stations",
+    steps: Annotated[int, typer.Option("--steps", min=2, help="Values of the limit.")] = 8,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; default: results/<name>-pareto.")] = None,
+    language: Annotated[Literal["zh", "en"], typer.Option("--language", help="Language of table and page.")] = "zh",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Plan along one limit: what more stations, money or coverage buys. Each point is proven within its gap."""
+    with _errors(as_json=as_json):
+        from dataclasses import asdict
+
+        from h2plan import pipeline, terminal, terminal_front
+
+        with terminal.watch(quiet=quiet or as_json) as screen:
+            outcome = pipeline.pareto(
+                scenario, axis=x, steps=steps, out=out, language=language, say=screen.stage, on_progress=screen.progress
+            )
+        if as_json:
+            facts = {"axis": x, "points": [asdict(point) for point in outcome.front.points]}
+            _print_json({**facts, "notes": list(outcome.front.notes), "files": [str(file) for file in outcome.files]})
+        else:
+            terminal_front.show_front(outcome, language=language)
+
+
+@app.command()
 def demand(
     scenario: ScenarioFile,
     *,

@@ -19,7 +19,16 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from h2plan.domain import Assumption, OpenPoint, Range, Source, UnplacedSite, Verdict
 from h2plan.outputs._labels import Text
-from h2plan.plan.network_rows import Build, Centre, Loss, RuleOutcome, SourceUse, SupplyFlow, YearMoney
+from h2plan.plan.network_rows import (
+    Build,
+    Centre,
+    Loss,
+    NearestLoad,
+    RuleOutcome,
+    SourceUse,
+    SupplyFlow,
+    YearMoney,
+)
 from h2plan.plan.results import (
     Allocation,
     Alternative,
@@ -78,6 +87,7 @@ FIELD_LEVELS: Mapping[type, Mapping[Edition, str]] = {
     Centre: {"public": EVERY_FIELD, "internal": "handled_kg_per_d capex_cny annual_cost_cny_per_yr"},
     Loss: {"internal": EVERY_FIELD},
     RuleOutcome: {"internal": EVERY_FIELD},
+    NearestLoad: {"internal": EVERY_FIELD},
 }
 """Row type to level to the names of its fields; a row type without a public field stays out of the public edition."""
 
