@@ -132,8 +132,11 @@ def solve_cover(separator: CoverPlans, search: Search) -> Found:
     worth_it = len(separator.families.path) >= LARGE and left_s > LEAD_LEAST_S
     lead = _lead(separator, master, left_s, search.threads) if worth_it else None
     found = branch_and_cut(master, separator, search=search, starts=tuple(starts), lead=lead, begun=begun)
-    if separator.purpose.aim == "cheapest":
-        return found
+    return found if separator.purpose.aim == "cheapest" else positive(found)
+
+
+def positive(found: Found) -> Found:
+    """Turn the minus of what is served into what is served."""
     return replace(
         found,
         value=None if found.value is None else -found.value,

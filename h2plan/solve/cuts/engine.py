@@ -21,7 +21,7 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
-from h2plan.solve.cuts.hot_lp import HotLp, LpPoint, Rows, stacked
+from h2plan.solve.cuts.hot_lp import Basis, HotLp, LpPoint, Rows, stacked
 from h2plan.solve.cuts.lead import Lead
 from h2plan.solve.rules import WHOLE, Bools, Floats, Found, Ints, Search, SiteRules, Stopped
 
@@ -74,6 +74,8 @@ class _Node:
     order: int
     closed: Ints = field(compare=False)
     opened: Ints = field(compare=False)
+    basis: Basis | None = field(compare=False, default=None)
+    """Where the parent ended."""
 
 
 def branch_and_cut(
@@ -84,36 +86,61 @@ def branch_and_cut(
     starts: tuple[Bools, ...] = (),
     lead: Lead | None = None,
     begun: float | None = None,
+    carried: Carried | None = None,
 ) -> Found:
-    """Find the cheapest allowed set of sites. `begun` is the moment (perf_counter) from which seconds count."""
-    tree = _Tree(master, separator, search=search, begun=time.perf_counter() if begun is None else begun)
+    """Find the cheapest allowed set of sites. `begun` is the moment (perf_counter) from which seconds count.
+
+    `carried` is what the search of a master left that differs in the bounds of its rows and columns only.
+    """
+    begun = time.perf_counter() if begun is None else begun
+    carried = carry(master, search.threads) if carried is None else carried
+    carried.lp.set_bounds(*_column_bounds(master))
+    rows = _standing_rows(master)
+    carried.lp.set_row_bounds(rows.lower, rows.upper)
+    tree = _Tree(master, separator, search=search, begun=begun, carried=carried)
     for start in starts:
         tree.search_near(start)
     floor = tree.floor() if lead is None else tree.follow(lead)
     return tree.found(tree.explore(floor))
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Carried:
+    """What one search leaves to the next of its kind: the program with its cuts, and what branching was worth."""
+
+    lp: HotLp
+    pseudo: PseudoCosts
+
+
+def carry(master: Master, threads: int) -> Carried:
+    """Return the linear program of a master without cuts."""
+    cost = np.concatenate([master.site_cost, master.value_cost])
+    lower, upper = _column_bounds(master)
+    lp = HotLp(cost, lower, upper=upper, rows=_standing_rows(master), threads=threads)
+    return Carried(lp=lp, pseudo=PseudoCosts(master.rules.sites))
+
+
+def _column_bounds(master: Master) -> tuple[Floats, Floats]:
+    rules = master.rules
+    lower, upper = np.concatenate([rules.lower, master.value_lower]), np.concatenate([rules.upper, master.value_upper])
+    return lower, upper
+
+
 class _Tree:
     """The state of one search."""
 
-    def __init__(self, master: Master, separator: Separator, *, search: Search, begun: float) -> None:
+    def __init__(self, master: Master, separator: Separator, *, search: Search, begun: float, carried: Carried) -> None:
         self.master, self.separator, self.search, self.begun = master, separator, search, begun
         rules = master.rules
         self.m = rules.sites
         self.lower, self.upper = rules.lower.copy(), rules.upper.copy()
-        self.lp = HotLp(
-            np.concatenate([master.site_cost, master.value_cost]),
-            np.concatenate([self.lower, master.value_lower]),
-            upper=np.concatenate([self.upper, master.value_upper]),
-            rows=_standing_rows(master),
-            threads=search.threads,
-        )
+        self.lp, self.pseudo = carried.lp, carried.pseudo
         self.best: Bools | None = None
         self.value = self.residue = np.inf
         self.nodes = self.made = self.rows_at_root = 0
         self.heap: list[_Node] = []
         self.tried: set[bytes] = set()
-        self.pseudo = _PseudoCosts(self.m)
+        self.pseudo.waiting.clear()
 
     # The search
 
@@ -122,6 +149,7 @@ class _Tree:
         none = np.empty(0, dtype=np.intp)
         current: _Node | None = _Node(floor, 0, none, none)
         while current is not None or self.heap:
+            plunging = current is not None
             node = heapq.heappop(self.heap) if current is None else current
             current = None
             if node.bound >= self.cutoff():
@@ -130,6 +158,8 @@ class _Tree:
             if stopped is not None:
                 heapq.heappush(self.heap, node)
                 return stopped
+            if node.basis is not None and not plunging:
+                self.lp.go_back(node.basis)
             point = self.work(node)
             self.nodes += 1
             if point.status == "stopped":
@@ -227,8 +257,9 @@ class _Tree:
         j = self.pseudo.choose(y)
         self.pseudo.expect(self.made + 1, j, y[j], point.objective)
         bound = max(node.bound, point.objective)
-        down = _Node(bound, self.made + 1, np.append(closed, j), opened)
-        up = _Node(bound, self.made + 2, closed, np.append(opened, j))
+        basis = self.lp.basis()
+        down = _Node(bound, self.made + 1, np.append(closed, j), opened, basis)
+        up = _Node(bound, self.made + 2, closed, np.append(opened, j), basis)
         self.made += 2
         follow, wait = (up, down) if y[j] >= 0.5 else (down, up)
         heapq.heappush(self.heap, wait)
@@ -298,7 +329,7 @@ class _Tree:
         )
 
 
-class _PseudoCosts:
+class PseudoCosts:
     """How much the bound rose, a unit of share, when a site was closed (row 0) or opened (row 1)."""
 
     def __init__(self, sites: int) -> None:
