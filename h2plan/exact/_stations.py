@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from h2plan.errors import InputError
 from h2plan.exact import Asked
 from h2plan.models._parts import sizes_allowed
-from h2plan.problem import Floats, Goal, Ints, Problem, StopReason
+from h2plan.problem import Floats, Goal, Ints, Limits, Problem, StopReason
 from h2plan.solve.rules import Found, Search, SiteRules, site_rules
 
 KEEP_WITHIN = 1e-6
 """The second goal may worsen the first by this share, as in the solver of Pyomo models."""
 STOPPED: dict[str, StopReason] = {"optimal": "optimal", "interrupted": "interrupted"}
+
+
+PAIRS = 20_000
+"""From so many pairs in reach on, building the Pyomo model takes longer than all of a search."""
+
+
+def many_pairs(problem: Problem) -> str | None:
+    """Say why branch and cut suits this size; None where the Pyomo model is as quick."""
+    pairs = len(problem.pairs.demand)
+    return f"{pairs:,} pairs in reach, {PAIRS:,} or more" if pairs >= PAIRS else None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,6 +76,13 @@ def new_stations(problem: Problem, size_id: str, *, always: int = 0) -> Stations
         return None  # the model says which limits contradict each other
     cost = problem.sizes.annual_cost_cny_per_yr[size] + problem.sites.land_cny_per_yr[sites]
     return Stations(sites=sites, column=column, rules=rules, cost_cny=np.concatenate([cost, np.zeros(always)]))
+
+
+def along(problem: Problem, size_id: str, steps: Sequence[Limits], *, always: int = 0) -> list[SiteRules] | None:
+    """Return the rules under each of these limits; None where one of them allows nothing."""
+    found = [new_stations(replace(problem, limits=limits), size_id, always=always) for limits in steps]
+    rules = [stations.rules for stations in found if stations is not None]
+    return rules if len(rules) == len(steps) else None
 
 
 def search_for(problem: Problem, stations: Stations, asked: Asked, *, limit_s: float) -> Search:

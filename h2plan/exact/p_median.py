@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
-from h2plan.exact import Answer, Asked
-from h2plan.exact._stations import KEEP_WITHIN, Stations, goal, new_stations, search_for, served_floor
+from h2plan.exact import Answer, Asked, Point
+from h2plan.exact._stations import (
+    KEEP_WITHIN,
+    Stations,
+    along,
+    goal,
+    many_pairs,
+    new_stations,
+    search_for,
+    served_floor,
+)
 from h2plan.models._rings import SAME_MIN
 from h2plan.models.p_median import Options
-from h2plan.problem import Floats, Problem
-from h2plan.solve.cuts import solve_median
+from h2plan.problem import Floats, Limits, Problem
+from h2plan.solve.cuts import solve_median, solve_median_curve
 from h2plan.solve.cuts.engine import Master, branch_and_cut
 from h2plan.solve.cuts.hot_lp import Rows
 from h2plan.solve.cuts.median import MedianSeparator, without
 from h2plan.solve.interchange import NearLists
 from h2plan.solve.rules import Bools, Found, Ints, Search
 
-PAIRS = 20_000
-"""From so many pairs in reach on, building the Pyomo model takes longer than all of this search."""
+worth = many_pairs
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,19 +42,11 @@ class _Case:
     served_kg: float
 
 
-def worth(problem: Problem) -> str | None:
-    """Say why branch and cut suits this size; None where the Pyomo model is as quick."""
-    pairs = len(problem.pairs.demand)
-    return f"{pairs:,} pairs in reach, {PAIRS:,} or more" if pairs >= PAIRS else None
-
-
 def answer(problem: Problem, options: Options, *, asked: Asked) -> Answer | None:
     """Solve both goals; None leaves it to the Pyomo model: conflicts, nothing allowed, not everyone or enough served.
 
     A floor of what is served is left to it too where rows may be left to nobody.
     """
-    if len(problem.conflicts) or (options.unserved_min is not None and problem.limits.served_share_min is not None):
-        return None  # neither is known to the search
     begun = time.monotonic()
     case = _case(problem, options)
     if case is None or case.served_kg < served_floor(problem):
@@ -73,7 +74,24 @@ def answer(problem: Problem, options: Options, *, asked: Asked) -> Answer | None
     )
 
 
+def curve(problem: Problem, options: Options, *, steps: Sequence[Limits], asked: Asked) -> list[Point] | None:
+    """Find the shortest way under each of these limits, the first goal only; None where `answer` would decline."""
+    case, rules = _case(problem, options), along(problem, options.size_id, steps, always=1)
+    if case is None or rules is None or case.served_kg < served_floor(problem):
+        return None
+    search = search_for(problem, case.stations, asked, limit_s=asked.limit_s)
+    points = []
+    for found in solve_median_curve(case.lists, rules, site_cost=np.zeros(rules[0].sites), search=search):
+        if found.value is None or found.open is None:
+            return None
+        told = goal("travel_kg_min_per_d", "min", found, value=found.value)
+        points.append(Point(stations=case.stations.named(problem, found.open, options.size_id), goal=told))
+    return points
+
+
 def _case(problem: Problem, options: Options) -> _Case | None:
+    if len(problem.conflicts) or (options.unserved_min is not None and problem.limits.served_share_min is not None):
+        return None  # neither is known to the search
     stations = new_stations(problem, options.size_id, always=1)
     if stations is None:
         return None

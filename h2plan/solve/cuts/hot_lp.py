@@ -124,7 +124,7 @@ class HotLp:
         return Basis(held=self._h.getBasis(), rows=self.rows, drops=self._drops)
 
     def go_back(self, basis: Basis) -> None:
-        """Continue from a basis of before, with rows added since then basic; from the one at hand if rows went since."""
+        """Continue from a basis of before, rows added since then basic; from the one at hand where rows went since."""
         if basis.drops != self._drops:
             return
         held = self._highspy.HighsBasis()
