@@ -11,7 +11,10 @@ from h2plan.errors import InputError
 from h2plan.exact import Asked
 from h2plan.models._parts import sizes_allowed
 from h2plan.problem import Floats, Goal, Ints, Limits, Problem, StopReason
-from h2plan.solve.rules import Found, Search, SiteRules, site_rules
+from h2plan.solve.highs import Outcome, SolverOptions, Status, relative_gap
+from h2plan.solve.packing import cliques
+from h2plan.solve.rules import Bools, Found, Search, SiteRules, site_rules
+from h2plan.solve.sites_only import Solving
 
 KEEP_WITHIN = 1e-6
 """The second goal may worsen the first by this share, as in the solver of Pyomo models."""
@@ -54,8 +57,9 @@ def new_stations(problem: Problem, size_id: str, *, always: int = 0) -> Stations
         return None
     allowed = {j for j, sizes in sizes_allowed(problem).items() if size_id in sizes}
     names = problem.sites.ids
-    sites = np.array([n for n, j in enumerate(names) if j in allowed], dtype=np.intp)
     standing = ~np.isnan(problem.sites.built_kg_per_d)
+    near = near_pairs(problem)
+    sites = np.array([n for n, j in enumerate(names) if j in allowed], dtype=np.intp)
     if not len(sites) or (problem.sites.required & ~standing & ~np.isin(np.arange(len(names)), sites)).any():
         return None
     size = problem.sizes.ids.index(size_id)
@@ -71,11 +75,21 @@ def new_stations(problem: Problem, size_id: str, *, always: int = 0) -> Stations
             cost=np.concatenate([np.full(len(sites), problem.sizes.capex_cny[size]), np.zeros(always)]),
             budget=limits.budget_cny,
             required=np.concatenate([np.flatnonzero(problem.sites.required[sites]), beyond]),
+            forbidden=np.flatnonzero(near[np.ix_(sites, np.flatnonzero(standing))].any(axis=1)),
+            conflicts=cliques(near[np.ix_(sites, sites)]),
         )
     except InputError:
         return None  # the model says which limits contradict each other
     cost = problem.sizes.annual_cost_cny_per_yr[size] + problem.sites.land_cny_per_yr[sites]
     return Stations(sites=sites, column=column, rules=rules, cost_cny=np.concatenate([cost, np.zeros(always)]))
+
+
+def near_pairs(problem: Problem) -> Bools:
+    """Return sites by sites, true for two that are too close for both to have a station."""
+    near: Bools = np.zeros((len(problem.sites.ids),) * 2, dtype=np.bool_)
+    for a, b in (problem.conflicts.T, problem.conflicts.T[::-1]):
+        near[a, b] = True
+    return near
 
 
 def along(problem: Problem, size_id: str, steps: Sequence[Limits], *, always: int = 0) -> list[SiteRules] | None:
@@ -85,15 +99,35 @@ def along(problem: Problem, size_id: str, steps: Sequence[Limits], *, always: in
     return rules if len(rules) == len(steps) else None
 
 
-def search_for(problem: Problem, stations: Stations, asked: Asked, *, limit_s: float) -> Search:
-    """Return how to search, from the stations of the plan that is given to begin with."""
-    begin = None
-    if asked.start is not None:
+def search_for(
+    problem: Problem, stations: Stations, asked: Asked, *, limit_s: float, start: Ints | None = None
+) -> Search:
+    """Return how to search, from these columns or else from the stations of the plan that is given to begin with."""
+    begin = start
+    if begin is None and asked.start is not None:
         known = [n for n, at in enumerate(stations.sites) if problem.sites.ids[at] in asked.start]
         begin = np.array([*known, *range(len(stations.sites), stations.rules.sites)], dtype=np.intp)
     return Search(
         gap=asked.gap, limit_s=limit_s, threads=asked.threads, nodes_max=asked.nodes_max,
         cancelled=asked.should_stop, start=begin,
+    )  # fmt: skip
+
+
+def solving_for(asked: Asked) -> Solving:
+    """Return how to solve programs of sites alone."""
+    options = SolverOptions(gap=asked.gap, limit_s=asked.limit_s, threads=asked.threads, nodes_max=asked.nodes_max)
+    return Solving(options=options, should_stop=asked.should_stop)
+
+
+def cost_goal(found: Outcome, *, value: float, unit: float, name: str = "station_cost_cny") -> Goal:
+    """Tell how HiGHS ended on the least cost, or count, of sites; `unit` turns its figures into those of `value`."""
+    bound = None if found.bound is None else min(value, found.bound * unit)
+    if bound is not None and value - bound <= 1e-9 * abs(value):
+        bound = value
+    stopped: StopReason = "interrupted" if found.status is Status.INTERRUPTED else "feasible_limit"
+    return Goal(
+        name=name, sense="min", value=value, bound=bound, gap=relative_gap(value, bound),
+        stopped="optimal" if found.status is Status.OPTIMAL else stopped, nodes=found.nodes,
     )  # fmt: skip
 
 

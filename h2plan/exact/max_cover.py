@@ -40,7 +40,7 @@ class _Case:
 
 
 def answer(problem: Problem, options: Options, *, asked: Asked) -> Answer | None:
-    """Solve both goals; None leaves it to the Pyomo model: backup or conflicts, nothing allowed, a floor missed."""
+    """Solve both goals; None leaves it to the Pyomo model: backup, nothing allowed, a floor missed."""
     begun = time.monotonic()
     case = _case(problem, options)
     if case is None:
@@ -85,8 +85,8 @@ def curve(problem: Problem, options: Options, *, steps: Sequence[Limits], asked:
 
 
 def _case(problem: Problem, options: Options) -> _Case | None:
-    if options.backup or len(problem.conflicts):
-        return None  # neither is known to the cover search
+    if options.backup:
+        return None  # not known to the cover search
     stations = new_stations(problem, options.size_id)
     if stations is None:
         return None

@@ -25,8 +25,8 @@ SEEDS = [
 """Each model runs several ways on each of these."""
 
 
-def solve(case: Problem, model: str, **options: Any) -> Solution:
-    return optimise(case, model=model, options=options, solver=EXACT, in_process=True)
+def solve(case: Problem, model: str, *, solver: SolverOptions = EXACT, **options: Any) -> Solution:
+    return optimise(case, model=model, options=options, solver=solver, in_process=True)
 
 
 def random_case(seed: int, *, sizes: dict[str, tuple[float, float, float]] = ONE_SIZE, demand: int = 10) -> Problem:
@@ -196,16 +196,18 @@ def test_no_model_opens_two_sites_that_are_too_close(model: str, options: dict[s
     assert not opened & {"s", "u"}
 
 
-def test_branch_and_cut_leaves_conflicts_and_backup_to_the_model() -> None:
+def test_branch_and_cut_leaves_backup_to_the_model_and_keeps_sites_apart() -> None:
     km = np.array([[0.0, 1.0], [1.0, 0.0]])
     case = problem({"a": 10, "b": 10}, {("a", "s"): 1, ("b", "t"): 1, ("b", "s"): 2})
     case = replace(case, site_km=km, conflicts=too_close(km, 2.0))
     cuts = replace(EXACT, method="cuts")
     plan = optimise(case, model="max_cover", options={"size_id": "S500"}, solver=cuts, in_process=True)
     assert set(plan.open) == {"s"}
+    assert plan.options["method"] == "cuts"
     case = replace(case, conflicts=case.conflicts[:0])
     twice = optimise(case, model="max_cover", options={"size_id": "S500", "backup": True}, solver=cuts, in_process=True)
     assert set(twice.open) == {"s", "t"}
+    assert twice.options["method"] == "direct"
 
 
 def test_no_demand_in_reach_is_bad_input() -> None:
