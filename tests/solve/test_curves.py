@@ -18,7 +18,7 @@ from h2plan.solve.cuts import (
 from h2plan.solve.rules import Search, SiteRules, site_rules
 from tests.solve.test_cuts import SITES, allowed_sets, hard_families, lists_of, random_families
 
-SEEDS, SEEDS_DEEP = 40, 500
+SEEDS, SEEDS_DEEP = 16, 500
 
 
 def steps_of(rng: np.random.Generator, *, least: int = 0) -> list[SiteRules]:
