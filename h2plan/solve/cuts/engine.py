@@ -28,6 +28,12 @@ from h2plan.solve.rules import WHOLE, Bools, Floats, Found, Ints, Search, SiteRu
 ROOT_ROUNDS_PER_DROP = 5
 NODE_ROUNDS = 3
 NODES_PER_HEURISTIC = 20
+NODES_BETWEEN = 60
+"""So many nodes, after the root, go into looking for plans only."""
+AGREED = 0.5
+"""There, sites of the best plan with such a share stay open."""
+LOOKING = -1
+"""The number of the node from which that begins; the root is 0."""
 ROWS_OVER_ROOT = 1.5
 """In the tree, slack cuts go once there are so many times the rows that the root ended with."""
 RELATIVE = 1e-9
@@ -147,14 +153,21 @@ class _Tree:
     def explore(self, floor: float) -> Stopped:
         """Work on nodes until none is left or a limit is met."""
         none = np.empty(0, dtype=np.intp)
-        current: _Node | None = _Node(floor, 0, none, none)
+        stopped = self.explore_from(_Node(floor, 0, none, none), self.search.nodes_max)
+        if stopped is not None:
+            return stopped
+        return "optimal" if self.best is not None else "infeasible"
+
+    def explore_from(self, first: _Node, nodes_max: int | None) -> Stopped | None:
+        """Work on this node and those of the heap; None when none is left."""
+        current: _Node | None = first
         while current is not None or self.heap:
             plunging = current is not None
             node = heapq.heappop(self.heap) if current is None else current
             current = None
             if node.bound >= self.cutoff():
                 continue
-            stopped = self.limit_met(node)
+            stopped = self.limit_met(node, nodes_max)
             if stopped is not None:
                 heapq.heappush(self.heap, node)
                 return stopped
@@ -166,7 +179,23 @@ class _Tree:
                 heapq.heappush(self.heap, replace(node, bound=max(node.bound, point.objective)))
                 return "interrupted" if self.search.cancelled() else "limit"
             current = self.close_or_branch(node, point)
-        return "optimal" if self.best is not None else "infeasible"
+        return None
+
+    def look_between(self, y: Floats) -> None:
+        """Search a while among the sites that these shares or the best plan open: better plans, no bound.
+
+        E. Danna, E. Rothberg, C. Le Pape, Exploring relaxation induced neighborhoods to improve MIP solutions,
+        Mathematical Programming 102 (2005).
+        """
+        if self.best is None or is_whole(y):
+            return
+        waiting, self.heap = self.heap, []
+        most = self.nodes + NODES_BETWEEN
+        most = most if self.search.nodes_max is None else min(most, self.search.nodes_max)
+        shut = np.flatnonzero((y <= WHOLE) & ~self.best)
+        agreed = np.flatnonzero((y >= AGREED) & self.best)
+        self.explore_from(_Node(self.floor(), LOOKING, shut, agreed), most)
+        self.heap = waiting
 
     def follow(self, lead: Lead) -> float:
         """Use a head start: look near its shares, fix sites by its bound, begin with its rows."""
@@ -187,12 +216,12 @@ class _Tree:
             ends = np.stack([master.value_cost * master.value_lower, master.value_cost * master.value_upper])
         return float(low + np.nanmin(np.where(np.isnan(ends), 0.0, ends), axis=0).sum())
 
-    def limit_met(self, node: _Node) -> Stopped | None:
+    def limit_met(self, node: _Node, nodes_max: int | None) -> Stopped | None:
         if self.search.cancelled():
             return "interrupted"
         if self.seconds_left() <= 0:
             return "limit"
-        if self.search.nodes_max is not None and self.nodes >= self.search.nodes_max:
+        if nodes_max is not None and self.nodes >= nodes_max:
             return "nodes"
         gap = (self.value - min(node.bound, self.bound())) / max(abs(self.value), RELATIVE)
         return "optimal" if np.isfinite(self.value) and gap <= self.search.gap else None
@@ -237,8 +266,10 @@ class _Tree:
         if node.order == 0 or self.nodes % NODES_PER_HEURISTIC == 0:
             self.search_near(self.separator.round(y))
         if node.order == 0:
-            self.rows_at_root = self.lp.rows
             self.fix_for_good(point)
+            self.lp.drop_slack()
+            self.rows_at_root = self.lp.rows
+            self.look_between(y)
         elif self.lp.rows > ROWS_OVER_ROOT * self.rows_at_root + 500:
             self.lp.drop_slack()
         if is_whole(y):
