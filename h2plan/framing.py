@@ -1,265 +1,238 @@
-"""From arrays and tables of points to a problem: ids, distances, weights, sites, sizes and trips, each checked."""
+"""From demand rows, sites and ways to a problem: labelled, sorted by id, and checked before any model sees it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from h2plan.domain import Site, StationSize
 from h2plan.errors import Fault, InputError
-from h2plan.geo.crs import geodesic_km
-from h2plan.problem import Floats, Limits, Pairs, Problem, SiteArrays, SizeArrays, Trips, too_close
-from h2plan.solve.highs import SolverOptions
-
-ONE_SIZE = "station"
-"""The size of every station where nobody names sizes."""
-MONEY = 10_000.0
-"""The models count money in units of so many; costs given here are scaled, so that small ones are not lost."""
-LARGEST = 1e6
-"""Capacity of a station where nobody gives one."""
-EXACT = SolverOptions(gap=0.0, limit_s=60.0, threads=1)
-Along = Mapping[str, tuple[float, float, Mapping[str, float]]]
-"""Flow to (km one way, range km, site to km from the origin)."""
+from h2plan.phases import Phasing
+from h2plan.problem import BUILT, Floats, Ints, Limits, Pairs, Problem, SiteArrays, SizeArrays, Trips
 
 
 @dataclass(frozen=True, kw_only=True)
-class Siting:
-    """What all models take beside demand and sites: existing stations, conditions, limits."""
+class DemandRowIn:
+    """One demand row on its way into a problem."""
 
-    existing: Sequence[object] = ()
-    required: Sequence[object] = ()
-    forbidden: Sequence[object] = ()
-    site_cost: ArrayLike | None = None
-    """Of a new station at each site; 1 where blank, so that the cheapest are the fewest."""
-    capacity: ArrayLike | None = None
-    """Of a station at each site; without end where blank."""
-    sizes: Mapping[str, tuple[float, float]] | None = None
-    """A choice of sizes at each site, id to (capacity, cost beside that of the site), for models with capacities."""
-    budget: float | None = None
-    """For all new stations together, each of which takes `capex`."""
-    capex: float | Mapping[str, float] = 1.0
-    """One number, or one a size."""
-    spacing_km: float | None = None
-    served_share: float | None = None
-    solver: SolverOptions = EXACT
+    id: str
+    kg_per_d: float
+    kg_per_fill: float
+    """What one visit to a station takes: prices the way there."""
+    visits_are_round_trips: bool
+    """True for points, whose minutes are one way; False for flows, whose minutes are the whole detour."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What one question gives beside that: each blank where it does not matter."""
+class Reach:
+    """Pairs in reach by id, before they are labelled: equal-length columns."""
 
-    p: int | None = None
-    radius: float | None = None
-    weights: Any = None
-    distances: ArrayLike | None = None
-    between: ArrayLike | None = None
-    needs_between: bool = False
-    trips: Along | None = None
-    shortfall: float = 0.0
-    """Of a unit of demand that is not served, in the unit of costs."""
+    demand_ids: Sequence[str]
+    site_ids: Sequence[str]
+    minutes: Floats
+    km: Floats
+    toll_cny: Floats | None = None
+    """What a visit costs in tolls, CNY; None: nothing."""
 
 
-def frame_tables(demand: Any, sites: Any, *, asked: Asked, siting: Siting) -> Problem:
-    """Return the problem; everything in it is checked here.
+@dataclass(frozen=True, kw_only=True)
+class TripIn:
+    """A flow on its way into a problem: how long it is, how far its vehicles get, and where the sites lie along it."""
+
+    length_km: float
+    range_km: float
+    from_start_km: Mapping[str, float]
+    """Site id to the km from the origin to the site; sites out of reach are left out."""
+    to_end_km: Mapping[str, float]
+    """Site id to the km from the site to the destination."""
+
+
+def frame(
+    demand: Sequence[DemandRowIn],
+    sites: Sequence[Site],
+    *,
+    period: int,
+    sizes: Sequence[StationSize],
+    size_cost_cny_per_yr: Mapping[str, float],
+    reach: Reach,
+    limits: Limits,
+    required: frozenset[str],
+    forbidden: frozenset[str],
+    vehicle_time_cny_per_h: float,
+    shortfall_cny_per_kg: float,
+    operating_d_per_yr: float,
+    trips: Mapping[str, TripIn] | None = None,
+    site_km: Floats | None = None,
+    spacing_km: float | None = None,
+    build_share: Mapping[str, float] | None = None,
+) -> Problem:
+    """Label and check everything a model needs. Rows are sorted by id, so that the order of the inputs never matters.
+
+    `site_km` is the distance between any two of `sites`, in their order; nearer ones than `spacing_km` conflict.
+    `build_share` gives host kinds at which a station costs another share of its size's capital cost than 1.
 
     Raises:
-        InputError: says which table, row or id.
+        InputError: ids that stand twice or name nothing, no site, no size, numbers that are not finite.
     """
-    rows, names = ids_of(demand, "demand"), ids_of(sites, "sites")
-    km = _distances(demand, sites, asked.distances, shape=(len(rows), len(names)))
-    kg = _weights(demand, asked.weights, len(rows))
-    within = _within(km, asked.radius)
-    reached = np.flatnonzero(within.any(axis=1))
-    row, site = np.nonzero(within[reached])
-    apart = _between(sites, asked.between, needed=asked.needs_between or siting.spacing_km is not None)
-    way = km[reached][within[reached]]
-    return Problem(
-        period=0,
-        demand_ids=tuple(rows[n] for n in reached),
-        demand_kg_per_d=kg[reached],
-        sites=_sites(names, siting),
-        sizes=_sizes(siting, len(names)),
-        pairs=Pairs(
-            demand=row.astype(np.intp), site=site.astype(np.intp), minutes=way, km=way, access_cny_per_kg=way * MONEY
-        ),
-        limits=limits_of(siting, p=asked.p),
-        shortfall_cny_per_kg=asked.shortfall * MONEY,
-        operating_d_per_yr=1.0,
-        total_kg_per_d=float(kg.sum()),
-        unreached=tuple(rows[n] for n in np.flatnonzero(~within.any(axis=1))),
-        trips=_trips([rows[n] for n in reached], names, asked.trips or {}),
-        conflicts=too_close(apart, siting.spacing_km),
-        site_km=apart,
+    _check_ids("demand", [row.id for row in demand])
+    _check_ids("sites", [site.id for site in sites])
+    _check_ids("station_sizes", [size.id for size in sizes])
+    if not sites:
+        raise InputError("no site is left after the screen; look at the verdicts", where="sites")
+    if not sizes:
+        raise InputError("there is no station size", where="station_sizes")
+    if any(size.id == BUILT for size in sizes):
+        raise InputError(f"the id '{BUILT}' is taken: it stands for stations that stand already", where="station_sizes")
+    order = sorted(range(len(sites)), key=lambda n: sites[n].id)
+    ordered_sites = [sites[n] for n in order]
+    apart_km = None if site_km is None else site_km[np.ix_(order, order)]
+    site_at = {site.id: n for n, site in enumerate(ordered_sites)}
+    reached = set(reach.demand_ids)
+    rows = sorted((row for row in demand if row.id in reached), key=lambda row: row.id)
+    row_at = {row.id: n for n, row in enumerate(rows)}
+    pairs = _pairs(rows, row_at, site_at, reach, vehicle_time_cny_per_h)
+    problem = Problem(
+        period=period,
+        demand_ids=tuple(row_at),
+        demand_kg_per_d=np.array([row.kg_per_d for row in rows], dtype=np.float64),
+        sites=_site_arrays(ordered_sites, required, forbidden, build_share or {}),
+        sizes=_size_arrays(sizes, size_cost_cny_per_yr),
+        pairs=pairs,
+        limits=limits,
+        shortfall_cny_per_kg=shortfall_cny_per_kg,
+        operating_d_per_yr=operating_d_per_yr,
+        total_kg_per_d=float(sum(row.kg_per_d for row in sorted(demand, key=lambda row: row.id))),
+        unreached=tuple(sorted(row.id for row in demand if row.id not in reached)),
+        trips=_trips(row_at, site_at, trips or {}),
+        conflicts=too_close(apart_km, spacing_km),
+        site_km=apart_km,
     )
+    _check_numbers(problem)
+    return problem
 
 
-def limits_of(siting: Siting, *, p: int | None, budget: float | None = None) -> Limits:
-    """Return the limits with this count, and this budget or the one of `siting`."""
-    money = siting.budget if budget is None else budget
-    if money is not None and not (np.isfinite(money) and money >= 0):
-        raise InputError(f"{money:g} is no budget; 0 or more would work", where="budget")
-    least = min(siting.capex.values()) if isinstance(siting.capex, Mapping) else siting.capex
-    if money is not None and 0 < money < least:
-        raise InputError(f"{money:g} does not pay for one station; {least:g} would", where="budget")
-    budget_cny = None if money is None else money * MONEY
-    return Limits(stations_max=p, served_share_min=siting.served_share, budget_cny=budget_cny)
+def bind(periods: Sequence[Problem], phasing: Phasing) -> Problem:
+    """Make one problem of those of several periods in rising order: the last, with those before and what binds them.
+
+    Raises:
+        InputError: the sites or sizes of two periods differ, or the periods do not rise.
+    """
+    last = periods[-1]
+    for before in periods[:-1]:
+        if before.sites.ids != last.sites.ids or before.sizes.ids != last.sizes.ids:
+            message = (
+                f"{before.period} and {last.period} have other sites or sizes; a plan of several years needs one set"
+            )
+            raise InputError(message, where="periods")
+    if any(later.period <= before.period for before, later in pairwise(periods)):
+        raise InputError("periods must rise, each year once", where="periods")
+    return replace(last, earlier=tuple(periods[:-1]), phasing=phasing)
 
 
-def _within(km: Floats, radius: float | None) -> Any:
-    if radius is None:
-        return np.isfinite(km)
-    if not radius > 0:
-        reaches = np.nanmax(km[np.isfinite(km)], initial=1.0)
-        raise InputError(f"{radius:g} is not above 0; {reaches:.4g} reaches all", where="radius")
-    return km <= radius
+def _check_ids(what: str, ids: Sequence[str]) -> None:
+    twice = sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) != len(ids) else []
+    if twice:
+        raise InputError([Fault(where=what, column=name, message="the id stands twice") for name in twice])
 
 
-def ids_of(table: Any, where: str) -> list[str]:
-    """Return ids as text: of the index of a table, or as they are given."""
-    if isinstance(table, Mapping):
-        names = [str(name) for name in table["ids"]]
-    else:
-        names = [
-            str(name) for name in (table.index if hasattr(table, "index") and hasattr(table, "columns") else table)
-        ]
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice or not names:
-        faults = [Fault(where=where, column=name, message="the id stands twice") for name in twice]
-        raise InputError(faults or [Fault(where=where, message="there is none")])
-    return names
+def _pairs(
+    rows: Sequence[DemandRowIn],
+    row_at: Mapping[str, int],
+    site_at: Mapping[str, int],
+    reach: Reach,
+    vehicle_time_cny_per_h: float,
+) -> Pairs:
+    unknown = sorted(set(reach.site_ids) - set(site_at)) + sorted(set(reach.demand_ids) - set(row_at))
+    if unknown:
+        raise InputError([Fault(where="reach", column=name, message="names nothing") for name in unknown])
+    demand = np.array([row_at[name] for name in reach.demand_ids], dtype=np.intp)
+    site = np.array([site_at[name] for name in reach.site_ids], dtype=np.intp)
+    order = np.lexsort((site, demand))
+    demand, site, minutes, km = demand[order], site[order], reach.minutes[order], reach.km[order]
+    trips = np.array([2.0 if row.visits_are_round_trips else 1.0 for row in rows])
+    fill = np.array([row.kg_per_fill for row in rows])
+    toll_cny = np.zeros(len(order)) if reach.toll_cny is None else reach.toll_cny[order]
+    time_cny = trips[demand] * minutes / 60 * vehicle_time_cny_per_h if len(rows) else minutes
+    access = (time_cny + toll_cny) / fill[demand] if len(rows) else minutes
+    return Pairs(demand=demand, site=site, minutes=minutes, km=km, access_cny_per_kg=access)
 
 
-def _positions(table: Any, where: str) -> tuple[Floats, Floats]:
-    """Return degrees of the points of a table."""
-    if hasattr(table, "geometry"):
-        points = table.geometry if table.crs is None else table.to_crs("EPSG:4326").geometry
-        return np.asarray(points.x, dtype=float), np.asarray(points.y, dtype=float)
-    if hasattr(table, "columns") and {"lon", "lat"} <= set(table.columns):
-        return np.asarray(table["lon"], dtype=float), np.asarray(table["lat"], dtype=float)
-    raise InputError("has no positions: give points, columns lon and lat, or distances", where=where)
-
-
-def _distances(demand: Any, sites: Any, given: ArrayLike | None, *, shape: tuple[int, int]) -> Floats:
-    """Return demand x sites; infinity is out of reach."""
-    if given is None:
-        (lon, lat), (to_lon, to_lat) = _positions(demand, "demand"), _positions(sites, "sites")
-        return geodesic_km(lon[:, None], lat[:, None], to_lon[None, :], to_lat[None, :])
-    return _matrix(given, shape, "distances")
-
-
-def _between(sites: Any, given: ArrayLike | None, *, needed: bool) -> Floats | None:
-    if given is not None:
-        return _matrix(given, (len(ids_of(sites, "sites")), len(ids_of(sites, "sites"))), "between")
-    if not needed:
-        return None
-    lon, lat = _positions(sites, "sites")
-    return geodesic_km(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
-
-
-def _matrix(given: ArrayLike, shape: tuple[int, int], where: str) -> Floats:
-    matrix = np.asarray(given, dtype=np.float64)
-    if matrix.shape != shape:
-        raise InputError(
-            f"the matrix is {' x '.join(map(str, matrix.shape))}, {shape[0]} x {shape[1]} would do", where=where
-        )
-    wrong = np.argwhere(np.isnan(matrix) | (matrix < 0))
-    if len(wrong):
-        row, column = (int(n) for n in wrong[0])
-        message = f"holds {matrix[row, column]:g}: a distance is a number from 0 on; infinity says out of reach"
-        raise InputError(Fault(where=where, row=row, column=str(column), message=message))
-    return matrix
-
-
-def _weights(demand: Any, given: Any, count: int) -> Floats:
-    values = demand[given] if isinstance(given, str) else given
-    weights = np.ones(count) if values is None else np.asarray(values, dtype=np.float64)
-    if weights.shape != (count,):
-        raise InputError(f"there are {weights.size} weights for {count} demand rows", where="weights")
-    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
-    if len(wrong):
-        n = int(wrong[0])
-        raise InputError(Fault(where="weights", row=n, message=f"{weights[n]:g} is no weight; 0 or more would work"))
-    return weights
-
-
-def _sites(names: Sequence[str], siting: Siting) -> SiteArrays:
-    known = set(names)
-    sets = {key: {str(j) for j in getattr(siting, key)} for key in ("existing", "required", "forbidden")}
-    lost = [Fault(where=key, column=j, message="is no site") for key, js in sets.items() for j in sorted(js - known)]
-    if lost:
-        raise InputError(lost)
-    cost = _by_site(siting.site_cost, 1.0 if siting.sizes is None else 0.0, len(names), "site_cost")
-    room = _by_site(siting.capacity, LARGEST, len(names), "capacity")
-    stands = np.array([j in sets["existing"] for j in names])
-    return SiteArrays(
-        ids=tuple(names),
-        built_kg_per_d=np.where(stands, room, np.nan),
-        max_kg_per_d=room,
-        land_cny_per_yr=cost * MONEY,
-        required=np.array([j in sets["required"] for j in names]),
-        forbidden=np.array([j in sets["forbidden"] for j in names]),
-    )
-
-
-def _sizes(siting: Siting, sites: int) -> SizeArrays:
-    """Return the choice of sizes; else one for each different capacity: at its own site the largest that fits."""
-    menu = {name: (float(kg), float(cost)) for name, (kg, cost) in (siting.sizes or {}).items()}
-    if not menu:
-        room = np.unique(_by_site(siting.capacity, LARGEST, sites, "capacity"))
-        menu = {ONE_SIZE if len(room) == 1 else f"{kg:g}": (float(kg), 0.0) for kg in room}
-    wrong = [name for name, figures in menu.items() if not all(np.isfinite(f) and f >= 0 for f in figures)]
-    if wrong:
-        message = "holds a number that is negative or none; 0 or more would work"
-        raise InputError([Fault(where="sizes", column=name, message=message) for name in wrong])
-    ids = tuple(sorted(menu, key=lambda name: (menu[name][0], name)))
-    cost = np.array([menu[name][1] for name in ids]) * MONEY
-    return SizeArrays(
-        ids=ids,
-        capacity_kg_per_d=np.array([menu[name][0] for name in ids]),
-        capex_cny=np.array([_capex(siting, name) for name in ids]) * MONEY,
-        annual_cost_cny_per_yr=cost,
-        opex_cny_per_yr=np.zeros(len(ids)),
-    )
-
-
-def _capex(siting: Siting, size: str) -> float:
-    if not isinstance(siting.capex, Mapping):
-        return float(siting.capex)
-    if size not in siting.capex:
-        raise InputError(Fault(where="capex", column=size, message="the size has none"))
-    return float(siting.capex[size])
-
-
-def _by_site(given: ArrayLike | None, default: float, sites: int, where: str) -> Floats:
-    values = np.full(sites, default) if given is None else np.broadcast_to(np.asarray(given, dtype=float), sites)
-    if not (np.isfinite(values) & (values >= 0)).all():
-        raise InputError("holds a number that is negative or none; 0 or more would work", where=where)
-    return np.array(values)
-
-
-def _trips(rows: Sequence[str], names: Sequence[str], trips: Along) -> Trips:
-    known = [(n, trips[q]) for n, q in enumerate(rows) if q in trips]
+def _trips(row_at: Mapping[str, int], site_at: Mapping[str, int], trips: Mapping[str, TripIn]) -> Trips:
+    """Label trips; a stop's spur is half of what it adds to the trip, on either side of the same point of the route."""
+    known = sorted((row_at[name], trip) for name, trip in trips.items() if name in row_at)
     if not known:
         return Trips()
-    faults = [
-        Fault(where="flows", column=q, message=f"{what} {value:g} km is not above 0")
-        for q, (length, lasts, _) in trips.items()
-        for what, value in (("length", length), ("range", lasts))
-        if not value > 0
+    stops = [
+        (n, site_at[site], km, trip.to_end_km[site])
+        for n, (_, trip) in enumerate(known)
+        for site, km in sorted(trip.from_start_km.items())
     ]
+    length = np.array([trip.length_km for _, trip in known])
+    trip_of = np.array([n for n, *_ in stops], dtype=np.intp)
+    before, after = np.array([km for _, _, km, _ in stops]), np.array([km for *_, km in stops])
+    spur = np.maximum(0.0, before + after - length[trip_of]) / 2 if stops else before
+    return Trips(
+        row=np.array([row for row, _ in known], dtype=np.intp),
+        length_km=length,
+        range_km=np.array([trip.range_km for _, trip in known]),
+        stop_trip=trip_of,
+        stop_site=np.array([site for _, site, *_ in stops], dtype=np.intp),
+        stop_km=np.clip(before - spur, 0.0, length[trip_of]) if stops else before,
+        spur_km=spur,
+    )
+
+
+def too_close(site_km: Floats | None, spacing_km: float | None) -> Ints:
+    """Return the pairs of sites nearer to each other than `spacing_km`, each once."""
+    if site_km is None or spacing_km is None:
+        return np.empty((0, 2), dtype=np.intp)
+    return np.argwhere(np.triu(site_km < spacing_km, k=1)).astype(np.intp)
+
+
+def _site_arrays(
+    sites: Sequence[Site], required: frozenset[str], forbidden: frozenset[str], build_share: Mapping[str, float]
+) -> SiteArrays:
+    return SiteArrays(
+        ids=tuple(site.id for site in sites),
+        built_kg_per_d=np.array([np.nan if s.built_kg_per_d is None else s.built_kg_per_d for s in sites]),
+        max_kg_per_d=np.array([np.inf if s.max_kg_per_d is None else s.max_kg_per_d for s in sites]),
+        land_cny_per_yr=np.array([site.land_cny_per_yr for site in sites], dtype=np.float64),
+        required=np.array([site.id in required for site in sites]),
+        forbidden=np.array([site.id in forbidden for site in sites]),
+        build_share=np.array([build_share.get(site.kind, 1.0) for site in sites]) if build_share else None,
+    )
+
+
+def _size_arrays(sizes: Sequence[StationSize], cost_cny_per_yr: Mapping[str, float]) -> SizeArrays:
+    ordered = sorted(sizes, key=lambda size: (size.capacity_kg_per_d, size.id))
+    return SizeArrays(
+        ids=tuple(size.id for size in ordered),
+        capacity_kg_per_d=np.array([size.capacity_kg_per_d for size in ordered]),
+        capex_cny=np.array([size.capex_cny for size in ordered]),
+        annual_cost_cny_per_yr=np.array([cost_cny_per_yr[size.id] for size in ordered]),
+        opex_cny_per_yr=np.array([size.opex_cny_per_yr for size in ordered]),
+    )
+
+
+def _check_numbers(problem: Problem) -> None:
+    """Refuse what a solver would swallow: it deletes or ignores numbers that are not finite."""
+    columns = {
+        "demand_kg_per_d": problem.demand_kg_per_d,
+        "minutes": problem.pairs.minutes,
+        "access_cny_per_kg": problem.pairs.access_cny_per_kg,
+        "land_cny_per_yr": problem.sites.land_cny_per_yr,
+        "capacity_kg_per_d": problem.sizes.capacity_kg_per_d,
+        "annual_cost_cny_per_yr": problem.sizes.annual_cost_cny_per_yr,
+    }
+    faults = [
+        Fault(where="problem", column=name, message="holds numbers that are not finite or are negative")
+        for name, values in columns.items()
+        if not (np.isfinite(values).all() and (values >= 0).all())
+    ]
+    if not np.isfinite(problem.pairs.km).all():  # a detour may be shorter than the fastest way: km may be negative
+        faults.append(Fault(where="problem", column="km", message="holds numbers that are not finite"))
     if faults:
         raise InputError(faults)
-    at = {j: n for n, j in enumerate(names)}
-    stops = [(t, at[j], km) for t, (_, (_, _, along)) in enumerate(known) for j, km in sorted(along.items())]
-    return Trips(
-        row=np.array([n for n, _ in known], dtype=np.intp),
-        length_km=np.array([trip[0] for _, trip in known]),
-        range_km=np.array([trip[1] for _, trip in known]),
-        stop_trip=np.array([t for t, _, _ in stops], dtype=np.intp),
-        stop_site=np.array([j for _, j, _ in stops], dtype=np.intp),
-        stop_km=np.array([km for _, _, km in stops]),
-        spur_km=np.zeros(len(stops)),
-    )

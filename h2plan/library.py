@@ -3,7 +3,7 @@
 Each function frames a `Problem` and hands it to the same models, limits and solver as a scenario does. Demand and sites
 are GeoDataFrames of points, DataFrames with columns `lon` and `lat`, or sequences of ids. Distances are a matrix
 (demand x sites), or else straight lines on the ellipsoid in km; for roads, see `h2plan.plan` or give their matrix.
-What all functions take beside these stands in `h2plan.framing.Siting`.
+What all functions take beside these stands in `h2plan.tabular.Siting`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from numpy.typing import ArrayLike
 
 from h2plan import exact, plugins
 from h2plan.errors import Fault, InputError
-from h2plan.framing import MONEY, ONE_SIZE, Along, Asked, Siting, frame_tables, ids_of, limits_of
 from h2plan.optimise import optimise
 from h2plan.problem import Goal, Limits, Problem, Solution
 from h2plan.refuse import check
 from h2plan.solve import highs
+from h2plan.tabular import MONEY, ONE_SIZE, Along, Asked, Siting, frame_tables, ids_of, limits_of
 
 Flows = Mapping[str, tuple[float, float, Mapping[object, float]]]
 """Flow to (volume, km one way, site to km from the origin)."""

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from h2plan.domain import Site, StationSize
-from h2plan.errors import Fault, InputError
+from h2plan.delivering import Mode, Supply
+from h2plan.phases import Phasing, Policy
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -41,6 +41,8 @@ class SiteArrays:
     land_cny_per_yr: Floats
     required: NDArray[np.bool_]
     forbidden: NDArray[np.bool_]
+    build_share: Floats | None = None
+    """What a station costs here as a share of its size's capital cost (a retrofit below 1); None: 1 everywhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,10 @@ class SizeArrays:
     annual_cost_cny_per_yr: Floats
     """Annuity of the capital cost plus operating cost of a new station of this size."""
     opex_cny_per_yr: Floats
+    fit_70_capex_cny: Floats | None = None
+    """Extra capital cost of dispensing at 70 MPa, by size; None: pressure is set aside."""
+    peak_kg_per_h: Floats | None = None
+    """What a size can dispense in the busiest hour; None: hours are set aside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +128,27 @@ class Problem:
     """Pairs of sites (rows of two) that are too close for both to have a station, unless both stand already."""
     site_km: Floats | None = None
     """Distance between any two sites, sites x sites; None where nobody measured it."""
+    vehicles: Floats | None = None
+    """Vehicles behind each demand row, for plans that count them."""
+    at_70_mpa: NDArray[np.bool_] | None = None
+    """Demand rows that fill at 70 MPa; None: pressure is set aside."""
+    peak_kg_per_h: Floats | None = None
+    """What each demand row takes in the busiest hour; None: hours are set aside."""
+    supply: Supply | None = None
+    """None: hydrogen is at hand everywhere."""
+    policy: Policy = field(default_factory=Policy)
+    wider: Pairs | None = None
+    """Pairs in reach within the wider radius that holds while a station is lost."""
+    earlier: tuple[Problem, ...] = ()
+    """The periods before this one, in order; sites and sizes are the same in all. Only the first limits (`limits` of
+    the problem itself) hold for every period; counts are those of the period."""
+    phasing: Phasing | None = None
+    """Set on the last period of a plan of several years; None: one year stands for itself."""
+
+    @property
+    def years(self) -> tuple[Problem, ...]:
+        """Every period in order, this one last."""
+        return (*self.earlier, self)
 
 
 StopReason = Literal["optimal", "feasible_limit", "interrupted"]
@@ -142,8 +169,25 @@ class Goal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class YearDecisions:
+    """What stands, who is served and what is delivered in one period, by id."""
+
+    period: int
+    open: Mapping[str, str]
+    """Site id to size id; a station that stands since before the plan has the size id 'built'."""
+    serve: Mapping[tuple[str, str], float]
+    """(demand id, site id) to the share of that demand served there, 0..1."""
+    deliver: Mapping[tuple[str, str, Mode], float] = field(default_factory=dict)
+    """(origin id, destination id, mode) to kg/d."""
+    centres: tuple[str, ...] = ()
+    """Storage-and-transport centres that stand."""
+    at_70_mpa: frozenset[str] = frozenset()
+    """Sites whose stations dispense at 70 MPa."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Solution:
-    """Decisions by id, and what is known of their quality."""
+    """Decisions by id, and what is known of their quality; of several years, those of the last stand here."""
 
     model: str
     open: Mapping[str, str]
@@ -157,6 +201,12 @@ class Solution:
     rows: int = 0
     columns: int = 0
     nonzeros: int = 0
+    deliver: Mapping[tuple[str, str, Mode], float] = field(default_factory=dict)
+    """(origin id, destination id, mode) to kg/d."""
+    centres: tuple[str, ...] = ()
+    at_70_mpa: frozenset[str] = frozenset()
+    earlier: tuple[YearDecisions, ...] = ()
+    """Decisions of the periods before the last, in order."""
 
     @property
     def stopped(self) -> StopReason:
@@ -165,206 +215,18 @@ class Solution:
         return min((goal.stopped for goal in self.goals), key=order.index)
 
 
+def decided(solution: Solution, period: int) -> tuple[YearDecisions, ...]:
+    """Return the decisions of every year in order; `period` is the last."""
+    last = YearDecisions(
+        period=period,
+        open=solution.open,
+        serve=solution.serve,
+        deliver=solution.deliver,
+        centres=solution.centres,
+        at_70_mpa=solution.at_70_mpa,
+    )
+    return (*solution.earlier, last)
+
+
 BUILT = "built"
 """Size id of a station that stands already."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DemandRowIn:
-    """One demand row on its way into a problem."""
-
-    id: str
-    kg_per_d: float
-    kg_per_fill: float
-    """What one visit to a station takes: prices the way there."""
-    visits_are_round_trips: bool
-    """True for points, whose minutes are one way; False for flows, whose minutes are the whole detour."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reach:
-    """Pairs in reach by id, before they are labelled: equal-length columns."""
-
-    demand_ids: Sequence[str]
-    site_ids: Sequence[str]
-    minutes: Floats
-    km: Floats
-    toll_cny: Floats | None = None
-    """What a visit costs in tolls, CNY; None: nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TripIn:
-    """A flow on its way into a problem: how long it is, how far its vehicles get, and where the sites lie along it."""
-
-    length_km: float
-    range_km: float
-    from_start_km: Mapping[str, float]
-    """Site id to the km from the origin to the site; sites out of reach are left out."""
-    to_end_km: Mapping[str, float]
-    """Site id to the km from the site to the destination."""
-
-
-def frame(
-    demand: Sequence[DemandRowIn],
-    sites: Sequence[Site],
-    *,
-    period: int,
-    sizes: Sequence[StationSize],
-    size_cost_cny_per_yr: Mapping[str, float],
-    reach: Reach,
-    limits: Limits,
-    required: frozenset[str],
-    forbidden: frozenset[str],
-    vehicle_time_cny_per_h: float,
-    shortfall_cny_per_kg: float,
-    operating_d_per_yr: float,
-    trips: Mapping[str, TripIn] | None = None,
-    site_km: Floats | None = None,
-    spacing_km: float | None = None,
-) -> Problem:
-    """Label and check everything a model needs. Rows are sorted by id, so that the order of the inputs never matters.
-
-    `site_km` is the distance between any two of `sites`, in their order; nearer ones than `spacing_km` conflict.
-
-    Raises:
-        InputError: ids that stand twice or name nothing, no site, no size, numbers that are not finite.
-    """
-    _check_ids("demand", [row.id for row in demand])
-    _check_ids("sites", [site.id for site in sites])
-    _check_ids("station_sizes", [size.id for size in sizes])
-    if not sites:
-        raise InputError("no site is left after the screen; look at the verdicts", where="sites")
-    if not sizes:
-        raise InputError("there is no station size", where="station_sizes")
-    if any(size.id == BUILT for size in sizes):
-        raise InputError(f"the id '{BUILT}' is taken: it stands for stations that stand already", where="station_sizes")
-    order = sorted(range(len(sites)), key=lambda n: sites[n].id)
-    ordered_sites = [sites[n] for n in order]
-    apart_km = None if site_km is None else site_km[np.ix_(order, order)]
-    site_at = {site.id: n for n, site in enumerate(ordered_sites)}
-    reached = set(reach.demand_ids)
-    rows = sorted((row for row in demand if row.id in reached), key=lambda row: row.id)
-    row_at = {row.id: n for n, row in enumerate(rows)}
-    pairs = _pairs(rows, row_at, site_at, reach, vehicle_time_cny_per_h)
-    problem = Problem(
-        period=period,
-        demand_ids=tuple(row_at),
-        demand_kg_per_d=np.array([row.kg_per_d for row in rows], dtype=np.float64),
-        sites=_site_arrays(ordered_sites, required, forbidden),
-        sizes=_size_arrays(sizes, size_cost_cny_per_yr),
-        pairs=pairs,
-        limits=limits,
-        shortfall_cny_per_kg=shortfall_cny_per_kg,
-        operating_d_per_yr=operating_d_per_yr,
-        total_kg_per_d=float(sum(row.kg_per_d for row in sorted(demand, key=lambda row: row.id))),
-        unreached=tuple(sorted(row.id for row in demand if row.id not in reached)),
-        trips=_trips(row_at, site_at, trips or {}),
-        conflicts=too_close(apart_km, spacing_km),
-        site_km=apart_km,
-    )
-    _check_numbers(problem)
-    return problem
-
-
-def _check_ids(what: str, ids: Sequence[str]) -> None:
-    twice = sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) != len(ids) else []
-    if twice:
-        raise InputError([Fault(where=what, column=name, message="the id stands twice") for name in twice])
-
-
-def _pairs(
-    rows: Sequence[DemandRowIn],
-    row_at: Mapping[str, int],
-    site_at: Mapping[str, int],
-    reach: Reach,
-    vehicle_time_cny_per_h: float,
-) -> Pairs:
-    unknown = sorted(set(reach.site_ids) - set(site_at)) + sorted(set(reach.demand_ids) - set(row_at))
-    if unknown:
-        raise InputError([Fault(where="reach", column=name, message="names nothing") for name in unknown])
-    demand = np.array([row_at[name] for name in reach.demand_ids], dtype=np.intp)
-    site = np.array([site_at[name] for name in reach.site_ids], dtype=np.intp)
-    order = np.lexsort((site, demand))
-    demand, site, minutes, km = demand[order], site[order], reach.minutes[order], reach.km[order]
-    trips = np.array([2.0 if row.visits_are_round_trips else 1.0 for row in rows])
-    fill = np.array([row.kg_per_fill for row in rows])
-    toll_cny = np.zeros(len(order)) if reach.toll_cny is None else reach.toll_cny[order]
-    time_cny = trips[demand] * minutes / 60 * vehicle_time_cny_per_h if len(rows) else minutes
-    access = (time_cny + toll_cny) / fill[demand] if len(rows) else minutes
-    return Pairs(demand=demand, site=site, minutes=minutes, km=km, access_cny_per_kg=access)
-
-
-def _trips(row_at: Mapping[str, int], site_at: Mapping[str, int], trips: Mapping[str, TripIn]) -> Trips:
-    """Label trips; a stop's spur is half of what it adds to the trip, on either side of the same point of the route."""
-    known = sorted((row_at[name], trip) for name, trip in trips.items() if name in row_at)
-    if not known:
-        return Trips()
-    stops = [
-        (n, site_at[site], km, trip.to_end_km[site])
-        for n, (_, trip) in enumerate(known)
-        for site, km in sorted(trip.from_start_km.items())
-    ]
-    length = np.array([trip.length_km for _, trip in known])
-    trip_of = np.array([n for n, *_ in stops], dtype=np.intp)
-    before, after = np.array([km for _, _, km, _ in stops]), np.array([km for *_, km in stops])
-    spur = np.maximum(0.0, before + after - length[trip_of]) / 2 if stops else before
-    return Trips(
-        row=np.array([row for row, _ in known], dtype=np.intp),
-        length_km=length,
-        range_km=np.array([trip.range_km for _, trip in known]),
-        stop_trip=trip_of,
-        stop_site=np.array([site for _, site, *_ in stops], dtype=np.intp),
-        stop_km=np.clip(before - spur, 0.0, length[trip_of]) if stops else before,
-        spur_km=spur,
-    )
-
-
-def too_close(site_km: Floats | None, spacing_km: float | None) -> Ints:
-    """Return the pairs of sites nearer to each other than `spacing_km`, each once."""
-    if site_km is None or spacing_km is None:
-        return np.empty((0, 2), dtype=np.intp)
-    return np.argwhere(np.triu(site_km < spacing_km, k=1)).astype(np.intp)
-
-
-def _site_arrays(sites: Sequence[Site], required: frozenset[str], forbidden: frozenset[str]) -> SiteArrays:
-    return SiteArrays(
-        ids=tuple(site.id for site in sites),
-        built_kg_per_d=np.array([np.nan if s.built_kg_per_d is None else s.built_kg_per_d for s in sites]),
-        max_kg_per_d=np.array([np.inf if s.max_kg_per_d is None else s.max_kg_per_d for s in sites]),
-        land_cny_per_yr=np.array([site.land_cny_per_yr for site in sites], dtype=np.float64),
-        required=np.array([site.id in required for site in sites]),
-        forbidden=np.array([site.id in forbidden for site in sites]),
-    )
-
-
-def _size_arrays(sizes: Sequence[StationSize], cost_cny_per_yr: Mapping[str, float]) -> SizeArrays:
-    ordered = sorted(sizes, key=lambda size: (size.capacity_kg_per_d, size.id))
-    return SizeArrays(
-        ids=tuple(size.id for size in ordered),
-        capacity_kg_per_d=np.array([size.capacity_kg_per_d for size in ordered]),
-        capex_cny=np.array([size.capex_cny for size in ordered]),
-        annual_cost_cny_per_yr=np.array([cost_cny_per_yr[size.id] for size in ordered]),
-        opex_cny_per_yr=np.array([size.opex_cny_per_yr for size in ordered]),
-    )
-
-
-def _check_numbers(problem: Problem) -> None:
-    """Refuse what a solver would swallow: it deletes or ignores numbers that are not finite."""
-    columns = {
-        "demand_kg_per_d": problem.demand_kg_per_d,
-        "minutes": problem.pairs.minutes,
-        "access_cny_per_kg": problem.pairs.access_cny_per_kg,
-        "land_cny_per_yr": problem.sites.land_cny_per_yr,
-        "capacity_kg_per_d": problem.sizes.capacity_kg_per_d,
-        "annual_cost_cny_per_yr": problem.sizes.annual_cost_cny_per_yr,
-    }
-    faults = [
-        Fault(where="problem", column=name, message="holds numbers that are not finite or are negative")
-        for name, values in columns.items()
-        if not (np.isfinite(values).all() and (values >= 0).all())
-    ]
-    if not np.isfinite(problem.pairs.km).all():  # a detour may be shorter than the fastest way: km may be negative
-        faults.append(Fault(where="problem", column="km", message="holds numbers that are not finite"))
-    if faults:
-        raise InputError(faults)

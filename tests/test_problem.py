@@ -12,7 +12,8 @@ import pytest
 
 from h2plan.domain import Site, StationSize
 from h2plan.errors import InputError
-from h2plan.problem import DemandRowIn, Goal, Limits, Problem, Reach, Solution, frame
+from h2plan.framing import DemandRowIn, Reach, frame
+from h2plan.problem import Goal, Limits, Problem, Solution
 
 PAIRS = {
     ("east", "s2"): (10.0, 8.0),

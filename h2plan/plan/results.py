@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from h2plan.domain import Assumption, OpenPoint, Range, SiteKind, Source, UnplacedSite, Verdict, Verified, labelled
+from h2plan.plan.network_rows import Build, Centre, Loss, RuleOutcome, SourceUse, SupplyFlow, YearMoney
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,10 @@ class Candidate:
     precision_m: float = labelled("位置误差", "position error", "m")
     verdict: str = labelled("筛选结论", "screen verdict")
     chosen: bool = labelled("入选", "chosen")
+    max_kg_per_d: float | None = labelled("最大允许能力", "largest allowed capacity", "kg/d", default=None)
+    """None: neither siting law nor the site's table sets a limit."""
+    reach_kg_per_d: float | None = labelled("服务范围内需求", "demand in reach", "kg/d", default=None)
+    left_kg_per_d: float | None = labelled("其中未满足", "of this unserved by the plan", "kg/d", default=None)
     source: str = labelled("来源", "source")
     verified: Verified = labelled("核实情况", "verified")
 
@@ -147,6 +152,19 @@ class Figures:
     access_cost_cny_per_yr: float = labelled("到站出行成本", "annual access cost of drivers", "CNY/yr")
     shortfall_cost_cny_per_yr: float = labelled("缺口计价", "annual price of the shortfall", "CNY/yr")
     annual_cost_cny_per_yr: float = labelled("年总成本", "annual cost, all", "CNY/yr")
+    supply_cost_cny_per_yr: float | None = labelled("供氢年成本", "annual cost of supply", "CNY/yr", default=None)
+    """Hydrogen bought and brought, centres and laid links; None where supply is no part of the model."""
+    supply_cost_other_cny_per_yr: float | None = labelled(
+        "供氢年成本(另一运费曲线)", "annual cost of supply by the other cost fit", "CNY/yr", default=None
+    )
+    supply_capex_cny: float | None = labelled("储运中心与管道投资", "capital of centres and links", "CNY", default=None)
+    supply_cost_cny_per_kg: float | None = labelled(
+        "到站氢成本", "supply cost per kg dispensed", "CNY/kg", default=None
+    )
+    lcoh_cny_per_kg: float | None = labelled(
+        "平准化用氢成本", "levelised cost of hydrogen at the nozzle", "CNY/kg", default=None
+    )
+    trailers: float | None = labelled("占用拖车", "trailers kept busy", "veh", default=None)
     station_cost_cny_per_kg: float = labelled("单位站点成本", "station cost per kg dispensed", "CNY/kg")
     mean_travel_min: float = labelled("平均到站时间", "mean travel time of served kg (points)", "min")
     mean_detour_min: float = labelled("平均绕行时间", "mean detour of served kg (flows)", "min")
@@ -195,6 +213,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How long one drives over the roads to the nearest station: the service areas of one year."""
+
+    vehicle_class: str
+    """The class of vehicles that drives, for the links that are closed to it."""
+    links: Mapping[str, tuple[str, float]]
+    """Road link to the station nearest to its middle and the minutes there; a link without a way is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backdrop:
     """What the map draws under the plan. Read again from the inputs; not part of plan.json."""
 
@@ -205,11 +233,35 @@ class Backdrop:
     link_kg_per_d: Mapping[str, float]
     """Hydrogen wanted by the flows on each road link, kg/d."""
     attribution: str
+    own: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
+    """File of a layer of the user's own to its lines, of kind "line", and the rims of its polygons, "area"."""
+    reached: Mapping[int, Reached] = field(default_factory=dict)
+    """Year to the service areas of its stations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearPlan:
+    """What stands, who is served and what it costs in one year."""
+
+    period: int
+    stations: tuple[Station, ...]
+    demand: tuple[DemandRow, ...]
+    allocations: tuple[Allocation, ...]
+    districts: tuple[DistrictRow, ...]
+    figures: Figures
+    deliveries: tuple[SupplyFlow, ...] = ()
+    source_use: tuple[SourceUse, ...] = ()
+    centres: tuple[Centre, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    rules: tuple[RuleOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A siting plan. Equal inputs give equal plans when the solve stopped by its gap."""
+    """A siting plan. Equal inputs give equal plans when the solve stopped by its gap.
+
+    A plan of several years holds its last year here and the years before in `earlier`; `at` gives any of them.
+    """
 
     scenario: str
     title: str
@@ -242,3 +294,38 @@ class Plan:
     """Path inside `inputs/` to sha256."""
     versions: Mapping[str, str]
     seed: int
+    deliveries: tuple[SupplyFlow, ...] = ()
+    """Empty where supply is not part of the model: then stations name their nearest source only."""
+    source_use: tuple[SourceUse, ...] = ()
+    centres: tuple[Centre, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    """What one lost station or source costs, worst first."""
+    rules: tuple[RuleOutcome, ...] = ()
+    builds: tuple[Build, ...] = ()
+    """Everything that is built, by year and site; empty in a plan of one year without centres."""
+    money: tuple[YearMoney, ...] = ()
+    """By year; empty in a plan of one year."""
+    earlier: tuple[YearPlan, ...] = ()
+    """The years before `period`, in order."""
+
+    @property
+    def periods(self) -> tuple[int, ...]:
+        """The years of the plan, in order."""
+        return (*(year.period for year in self.earlier), self.period)
+
+    def at(self, period: int) -> Plan:
+        """Return the plan as it stands in one of its years; what belongs to all years stays.
+
+        Raises:
+            KeyError: the plan has no such year.
+        """
+        if period == self.period:
+            return self
+        year = next((year for year in self.earlier if year.period == period), None)
+        if year is None:
+            raise KeyError(period)
+        own = {field.name: getattr(year, field.name) for field in fields(YearPlan)}
+        chosen = {station.site_id for station in year.stations}
+        candidates = tuple(replace(site, chosen=site.site_id in chosen) for site in self.candidates)
+        before = tuple(entry for entry in self.earlier if entry.period < period)
+        return replace(self, **own, candidates=candidates, earlier=before)

@@ -15,9 +15,14 @@ from h2plan.tables.rows_fleet import FleetShareRow, HourRow, MonthRow, OperatorR
 from h2plan.tables.rows_law import LandNeedRow, MajorHazardRow, ProtectedBuildingRow, RuleRow, StationClassRow
 from h2plan.tables.rows_roads import RiverRow, RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 from h2plan.tables.rows_sites import SiteRow, SourceRow, StationSizeRow
+from h2plan.tables.rows_supply import DeliveryCostRow, DeliveryModeRow, SourceOutputRow, StorageCentreRow
+from h2plan.tables.rows_years import DecidedStationRow
 
 __all__ = [
     "ActivityRow",
+    "DecidedStationRow",
+    "DeliveryCostRow",
+    "DeliveryModeRow",
     "DistrictRow",
     "FleetShareRow",
     "FuelSalesRow",
@@ -36,10 +41,12 @@ __all__ = [
     "RoadNodeRow",
     "RuleRow",
     "SiteRow",
+    "SourceOutputRow",
     "SourceRow",
     "SpeedRow",
     "StationClassRow",
     "StationSizeRow",
+    "StorageCentreRow",
     "TargetRow",
     "TownRow",
     "TruckRuleRow",

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from h2plan.errors import InfeasibleError, InputError
+from h2plan.framing import too_close
 from h2plan.optimise import optimise
-from h2plan.problem import Limits, Problem, Solution, too_close
+from h2plan.problem import Limits, Problem, Solution
 from h2plan.solve.highs import SolverOptions
 from tests.models import enumerated, oracle
 from tests.models.small import ONE_SIZE, problem, scattered

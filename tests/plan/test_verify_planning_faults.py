@@ -11,10 +11,10 @@ import pytest
 
 from h2plan import prepare, screen
 from h2plan.demand import _fleet, districts, highways
+from h2plan.framing import DemandRowIn
 from h2plan.geo.layers import signed_distances_m
 from h2plan.plan import assess
 from h2plan.plan.verify import verify
-from h2plan.problem import DemandRowIn
 from h2plan.sites import _gather, _merge
 from tests.plan.tiny_project import write_results
 

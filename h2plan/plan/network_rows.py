@@ -1,0 +1,114 @@
+"""The rows that only a network plan has: what is built when, its money, deliveries, losses and policy rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from h2plan.domain import Verified, labelled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """One thing that is built in one year: a new station, an upgrade, a closure, a storage centre, a laid link."""
+
+    period: int = labelled("年份", "year", "yr")
+    what: Literal["open", "upgrade", "close", "centre", "link"] = labelled("建设内容", "what")
+    site_id: str = labelled("站点编号", "site id")
+    name: str = labelled("名称", "name")
+    name_en: str = labelled("英文名称", "English name")
+    district: str = labelled("行政区", "district")
+    size_before: str = labelled("原站级", "size before")
+    size_after: str = labelled("新站级", "size after")
+    capacity_added_kg_per_d: float = labelled("新增能力", "capacity added", "kg/d")
+    capex_cny: float = labelled("新增投资", "new capital cost", "CNY")
+    frozen: bool = labelled("已批复锁定", "decided before", default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearMoney:
+    """The money of one year of the plan."""
+
+    period: int = labelled("年份", "year", "yr")
+    budget_cny: float | None = labelled("预算", "budget", "CNY")
+    """What becomes available for this period; None: nothing limits it."""
+    carried_cny: float | None = labelled("上期结转", "carried over", "CNY")
+    spent_cny: float = labelled("新增投资", "new capital cost", "CNY")
+    left_cny: float | None = labelled("结余", "left", "CNY")
+    annual_cost_cny_per_yr: float = labelled("年总成本", "annual cost, all", "CNY/yr")
+    supply_cost_cny_per_yr: float = labelled("供氢成本", "annual cost of supply", "CNY/yr")
+    weight_yr: float = labelled("折现年数", "discounted years", "yr")
+    """What a yearly cost of this period counts in the first year's money."""
+    present_value_cny: float = labelled("现值", "present value", "CNY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupplyFlow:
+    """Hydrogen from a source or centre to a centre or station, by one mode."""
+
+    origin: str = labelled("起点", "from")
+    destination: str = labelled("终点", "to")
+    mode: Literal["tube_trailer", "liquid", "pipeline", "on_site"] = labelled("运输方式", "mode")
+    kg_per_d: float = labelled("供氢量", "delivered", "kg/d")
+    km: float = labelled("运距", "road km", "km")
+    cny_per_kg: float = labelled("配送成本", "delivery cost", "CNY/kg")
+    fixed_cny_per_yr: float = labelled("固定成本", "fixed cost", "CNY/yr")
+    trailers: float = labelled("占用长管拖车", "trailers kept busy", "veh")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceUse:
+    """What one source sells in the plan."""
+
+    source_id: str = labelled("氢源编号", "source id")
+    name: str = labelled("名称", "name")
+    name_en: str = labelled("英文名称", "English name")
+    available_kg_per_d: float = labelled("可售氢量", "for sale", "kg/d")
+    sold_kg_per_d: float = labelled("售出", "sold", "kg/d")
+    price_cny_per_kg: float = labelled("出厂价", "price at the gate", "CNY/kg")
+    stations: int = labelled("供应站数", "stations supplied")
+    verified: Verified = labelled("核实情况", "verified")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centre:
+    """A storage-and-transport centre of the plan."""
+
+    site_id: str = labelled("站点编号", "site id")
+    name: str = labelled("名称", "name")
+    name_en: str = labelled("英文名称", "English name")
+    district: str = labelled("行政区", "district")
+    lon: float = labelled("经度", "longitude", "°")
+    lat: float = labelled("纬度", "latitude", "°")
+    precision_m: float = labelled("位置误差", "position error", "m")
+    opens: int = labelled("投运年份", "opens", "yr")
+    built: bool = labelled("已建", "already built")
+    capacity_kg_per_d: float = labelled("日周转能力", "capacity", "kg/d")
+    handled_kg_per_d: float = labelled("日周转量", "handled", "kg/d")
+    capex_cny: float = labelled("新增投资", "new capital cost", "CNY")
+    annual_cost_cny_per_yr: float = labelled("年化成本", "annual cost", "CNY/yr")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """What still can be served when one station or one source is lost."""
+
+    what: Literal["station", "source", "centre"] = labelled("失效对象", "what is lost")
+    lost_id: str = labelled("编号", "id")
+    name: str = labelled("名称", "name")
+    name_en: str = labelled("英文名称", "English name")
+    served_kg_per_d: float = labelled("仍可满足", "still served", "kg/d")
+    lost_kg_per_d: float = labelled("无法满足", "lost", "kg/d")
+    still_share: float = labelled("保供率", "share still served", "0-1")
+    runs_dry: tuple[str, ...] = labelled("断供站点", "stations that run dry", default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleOutcome:
+    """One policy rule and how the plan meets it."""
+
+    name: str = labelled("政策要求", "rule")
+    asked: str = labelled("要求值", "asked")
+    reached: str = labelled("实际值", "reached")
+    met: bool = labelled("满足", "met")
+    hard: bool = labelled("硬约束", "hard")
