@@ -9,7 +9,7 @@ import numpy as np
 
 from h2plan.errors import InputError
 from h2plan.exact import Asked
-from h2plan.models._parts import sizes_allowed
+from h2plan.models._parts import CNY_PER_UNIT, sizes_allowed
 from h2plan.problem import Floats, Goal, Ints, Limits, Problem, StopReason
 from h2plan.solve.highs import Outcome, SolverOptions, Status, relative_gap
 from h2plan.solve.packing import cliques
@@ -42,6 +42,8 @@ class Stations:
     rules: SiteRules
     cost_cny: Floats
     """Annuity, operation and land, CNY/yr, by column."""
+    capex_cny: Floats
+    """By column."""
 
     def named(self, problem: Problem, chosen: Ints, size_id: str) -> dict[str, str]:
         """Return the chosen columns as site id to size id."""
@@ -67,21 +69,25 @@ def new_stations(problem: Problem, size_id: str, *, always: int = 0) -> Stations
     column[sites] = np.arange(len(sites))
     limits, stand = problem.limits, int(standing.sum()) + problem.limits.unplaced_built
     beyond = np.arange(len(sites), len(sites) + always)
+    share = np.ones(len(sites)) if problem.sites.build_share is None else problem.sites.build_share[sites]
+    capex = np.concatenate([share * problem.sizes.capex_cny[size], np.zeros(always)])
     try:
         rules = site_rules(
             len(sites) + always,
             at_most=None if limits.stations_max is None else limits.stations_max - stand + always,
             at_least=None if limits.stations_min is None else max(0, limits.stations_min - stand) + always,
-            cost=np.concatenate([np.full(len(sites), problem.sizes.capex_cny[size]), np.zeros(always)]),
-            budget=limits.budget_cny,
+            cost=capex / CNY_PER_UNIT,
+            budget=None if limits.budget_cny is None else limits.budget_cny / CNY_PER_UNIT,
             required=np.concatenate([np.flatnonzero(problem.sites.required[sites]), beyond]),
             forbidden=np.flatnonzero(near[np.ix_(sites, np.flatnonzero(standing))].any(axis=1)),
             conflicts=cliques(near[np.ix_(sites, sites)]),
         )
     except InputError:
         return None  # the model says which limits contradict each other
-    cost = problem.sizes.annual_cost_cny_per_yr[size] + problem.sites.land_cny_per_yr[sites]
-    return Stations(sites=sites, column=column, rules=rules, cost_cny=np.concatenate([cost, np.zeros(always)]))
+    running = problem.sizes.opex_cny_per_yr[size]
+    annuity = share * (problem.sizes.annual_cost_cny_per_yr[size] - running)
+    cost = np.concatenate([annuity + running + problem.sites.land_cny_per_yr[sites], np.zeros(always)])
+    return Stations(sites=sites, column=column, rules=rules, cost_cny=cost, capex_cny=capex)
 
 
 def near_pairs(problem: Problem) -> Bools:

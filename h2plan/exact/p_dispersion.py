@@ -45,18 +45,26 @@ class _Case:
     required: Bools
     count: int
     """New stations to choose, exactly."""
+    budget_cny: float | None
     solving: Solving
+
+    def pays_for(self, chosen: Ints | Bools) -> bool:
+        """Say whether the budget pays for these stations."""
+        return self.budget_cny is None or float(self.stations.capex_cny[chosen].sum()) <= self.budget_cny * (1 + 1e-12)
 
     def rules(self, km: float) -> SiteRules | None:
         """Return the rules of stations at least so far from each other; None where they contradict each other."""
         near = (self.km < km) | self.apart
         np.fill_diagonal(near, val=False)
         closed = self.closed | (self.to_standing < km)
-        if (closed & self.required).any() or int((~closed).sum()) < self.count:
+        too_few = int((~closed).sum()) < self.count
+        if too_few or (closed & self.required).any() or not self.pays_for(self.required):
             return None
         return site_rules(
             len(near), at_most=self.count, at_least=self.count, required=np.flatnonzero(self.required),
-            forbidden=np.flatnonzero(closed), conflicts=cliques(near & ~closed & ~closed[:, None]),
+            forbidden=np.flatnonzero(closed), cost=self.stations.capex_cny / CNY_PER_UNIT,
+            budget=None if self.budget_cny is None else self.budget_cny / CNY_PER_UNIT,
+            conflicts=cliques(near & ~closed & ~closed[:, None]),
         )  # fmt: skip
 
     def room(self, km: float, *, ends: float) -> tuple[bool | None, Ints | None]:
@@ -122,9 +130,7 @@ def _case(problem: Problem, options: Options, asked: Asked) -> _Case | None:
     if stations is None or problem.site_km is None or limits.stations_max is None:
         return None  # the model says what is missing
     count = limits.stations_max - len(standing) - limits.unplaced_built
-    capex = float(problem.sizes.capex_cny[problem.sizes.ids.index(options.size_id)])
-    dear = limits.budget_cny is not None and count * capex > limits.budget_cny
-    if count < 1 or count + len(standing) < 2 or dear or limits.served_share_min is not None:
+    if count < 1 or count + len(standing) < 2 or limits.served_share_min is not None:
         return None
     km = np.round(problem.site_km, MILLIMETRES)
     new = stations.sites
@@ -136,6 +142,7 @@ def _case(problem: Problem, options: Options, asked: Asked) -> _Case | None:
         closed=stations.rules.upper < 0.5,
         required=stations.rules.lower > 0.5,
         count=count,
+        budget_cny=limits.budget_cny,
         solving=solving_for(asked),
     )
 
@@ -179,4 +186,4 @@ def _widest(case: _Case) -> Ints | None:
         gap = np.minimum(gap, case.km[j])
     plan = np.array(chosen, dtype=np.intp)
     lawful = len(plan) == case.count and not case.apart[np.ix_(plan, plan)].any()
-    return plan if lawful else None
+    return plan if lawful and case.pays_for(plan) else None

@@ -113,4 +113,6 @@ def _reduced(stations: Stations, needs: Needs) -> tuple[SiteRules, Needs]:
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.and_also(part)
+    if len(np.unique(stations.capex_cny)) > 1:
+        return stations.rules, whole  # a budget may feel a site that another outdoes less than that other
     return without_outdone(stations.rules, whole, stations.cost_cny), whole

@@ -74,6 +74,21 @@ def test_quick_ways_and_models_agree_where_enumeration_does_not_reach(model: str
         assert ours.bound == pytest.approx(ours.value, rel=1e-9)
 
 
+@pytest.mark.parametrize("model", ["set_cover", "p_center", "p_dispersion", "p_median", "max_cover"])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_site_costs_differs_from_site_to_site_the_same_way(model: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    case = random_case(70 + seed)
+    share = rng.choice([0.5, 1.0, 1.4], len(case.sites.ids))
+    count = len(case.sites.ids) - 3 if model == "p_dispersion" else None
+    limits = Limits(budget_cny=60e6, stations_max=count)
+    case = replace(case, limits=limits, sites=replace(case.sites, build_share=share), conflicts=case.conflicts[:0])
+    quick, whole = (solve(case, model, size_id="S500", solver=replace(EXACT, method=m)) for m in ("cuts", "direct"))
+    assert quick.options["method"] == "cuts"
+    for ours, theirs in zip(quick.goals, whole.goals, strict=True):
+        assert ours.value == pytest.approx(theirs.value, rel=3e-6)
+
+
 def test_more_sites_than_enumeration_reaches_are_dispersed_on_auto_by_bisection() -> None:
     plan = solve(apart(7, sites=60, p=20), "p_dispersion", size_id="S500", solver=replace(EXACT, method="auto"))
     assert plan.options["method_why"] == "auto: 60 sites, 10 or more"
