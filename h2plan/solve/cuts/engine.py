@@ -21,6 +21,7 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
+from h2plan.solve.cuts.branching import PseudoCosts
 from h2plan.solve.cuts.hot_lp import Basis, HotLp, LpPoint, Rows, stacked
 from h2plan.solve.cuts.lead import Lead
 from h2plan.solve.rules import WHOLE, Bools, Floats, Found, Ints, Search, SiteRules, Stopped
@@ -259,7 +260,7 @@ class _Tree:
 
     def close_or_branch(self, node: _Node, point: LpPoint) -> _Node | None:
         """Close the node, or split it and return the child to plunge into."""
-        self.pseudo.learn(node, point)
+        self.pseudo.learn(node.order, point)
         if point.status == "infeasible" or point.objective >= self.cutoff():
             return None
         y = point.x[: self.m]
@@ -358,36 +359,6 @@ class _Tree:
             seconds=time.perf_counter() - self.begun,
             rows=self.lp.rows,
         )
-
-
-class PseudoCosts:
-    """How much the bound rose, a unit of share, when a site was closed (row 0) or opened (row 1)."""
-
-    def __init__(self, sites: int) -> None:
-        self.rise = np.zeros((2, sites))
-        self.seen = np.zeros((2, sites))
-        self.waiting: dict[int, tuple[int, float, float]] = {}
-
-    def expect(self, order: int, site: int, share: float, objective: float) -> None:
-        """Remember the branching that makes nodes `order` (closed) and `order + 1` (opened)."""
-        self.waiting[order] = (site, share, objective)
-        self.waiting[order + 1] = (site, 1.0 - share, objective)
-
-    def learn(self, node: _Node, point: LpPoint) -> None:
-        site, share, before = self.waiting.pop(node.order, (-1, 0.0, 0.0))
-        if site >= 0 and point.status == "optimal":
-            up = 1 - node.order % 2
-            self.rise[up, site] += max(0.0, point.objective - before) / share
-            self.seen[up, site] += 1
-
-    def choose(self, y: Floats) -> int:
-        """Return the site whose branching should lift both bounds most."""
-        known = self.seen > 0
-        mean = self.rise.sum(axis=1, keepdims=True) / np.maximum(self.seen.sum(axis=1, keepdims=True), 1)
-        rate = np.where(known, self.rise / np.maximum(self.seen, 1), np.maximum(mean, 1e-9))
-        split = (y > WHOLE) & (y < 1 - WHOLE)
-        score = np.maximum(rate[0] * y, 1e-9) * np.maximum(rate[1] * (1 - y), 1e-9)
-        return int(np.argmax(np.where(split, score, -1.0)))
 
 
 def is_whole(y: Floats) -> bool:
