@@ -11,7 +11,7 @@ from h2plan.errors import Fault, InfeasibleError, InputError
 from h2plan.models._parts import sizes_allowed
 from h2plan.models._years import in_order
 from h2plan.prepare import SEVERAL_YEARS
-from h2plan.problem import Problem
+from h2plan.problem import Limits, Problem
 from h2plan.refuse_supply import check_supply
 from h2plan.refuse_years import check_years
 
@@ -75,6 +75,18 @@ def _check_year(problem: Problem, *, model: str) -> None:
 def standing(problem: Problem) -> int:
     """Return how many stations stand, those without a position included."""
     return int((~np.isnan(problem.sites.built_kg_per_d)).sum()) + problem.limits.unplaced_built
+
+
+def limits_in_words(limits: Limits, *, floor: float | None = None) -> str:
+    """Return counts, budget and utilisation as a sentence names them."""
+    words = [
+        *([] if floor is None else [f"served_share_min {floor:.1%}"]),
+        *([] if limits.stations_max is None else [f"stations_max {limits.stations_max}"]),
+        *([] if limits.stations_min is None else [f"stations_min {limits.stations_min}"]),
+        *([] if limits.budget_cny is None else [f"budget_cny {limits.budget_cny:,.0f}"]),
+        *([] if limits.utilisation_max == 1.0 else [f"utilisation_max {limits.utilisation_max:g}"]),
+    ]
+    return ", ".join(words) or "no others"
 
 
 def _required(problem: Problem) -> list[str]:

@@ -73,6 +73,8 @@ def meet_goals(
         linear = replace(base, cost=goal.cost, offset=goal.offset)
         implied = np.append(program.implied, np.zeros(n, dtype=np.bool_))
         hooks = _hooks(program.goals, done, listener, begun=begun)
+        if n == 0 and values is not None and hooks.plan is not None:
+            hooks.plan(values)  # whatever comes, there is a plan
         if guide is not None and values is not None and implied.sum() >= root_from_rows:
             kept = [_at_least(each, values) for each in program.goals[:n]]
             advise = partial(guide, n, kept)
