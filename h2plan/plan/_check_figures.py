@@ -13,6 +13,7 @@ from h2plan.plan._check_capital import capital, stations_cost
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_places import IMPRECISE_M, read_places
+from h2plan.plan._check_supply_money import supply_figures, supply_money
 from h2plan.plan._check_travel import Travel
 from h2plan.plan.results import Allocation
 
@@ -37,8 +38,7 @@ class Sums:
 
     @property
     def annual_cny_per_yr(self) -> float:
-        own = self.station_cny_per_yr + self.access_cny_per_yr + self.shortfall_cny_per_yr
-        return own + self.supply_cny_per_yr
+        return self.station_cny_per_yr + self.access_cny_per_yr + self.shortfall_cny_per_yr + self.supply_cny_per_yr
 
 
 def add_up(case: Case, travel: Travel) -> Sums:
@@ -52,6 +52,7 @@ def _add_up(case: Case, travel: Travel) -> Sums:
     served = math.fsum(row.kg_per_d for row in plan.allocations)
     reached = {demand for demand, _ in travel.within}
     days = finance.operating_d_per_yr
+    supply = supply_money(case, travel)
     access = math.fsum(row.kg_per_d * _access_cny_per_kg(case, travel, row) for row in plan.allocations)
     return Sums(
         wanted_kg_per_d=wanted,
@@ -61,20 +62,8 @@ def _add_up(case: Case, travel: Travel) -> Sums:
         station_cny_per_yr=math.fsum(of.annual_cny_per_yr for of in capital(case).values()),
         access_cny_per_yr=days * access,
         shortfall_cny_per_yr=days * finance.shortfall_cny_per_kg * (wanted - served),
-        supply_cny_per_yr=_supply_cny_per_yr(case, days),
+        supply_cny_per_yr=0.0 if supply is None else supply.cny_per_yr,
     )
-
-
-def _supply_cny_per_yr(case: Case, days: float) -> float:
-    """Add up hydrogen bought and brought, links that are laid and centres that stand, from the rows of the plan.
-
-    That those rows are what the tables say is asked where supply is balanced.
-    """
-    plan = case.plan
-    price = {row.source_id: row.price_cny_per_kg for row in plan.source_use}
-    moved = math.fsum(row.kg_per_d * (row.cny_per_kg + price.get(row.origin, 0.0)) for row in plan.deliveries)
-    kept = [row.fixed_cny_per_yr for row in plan.deliveries]
-    return days * moved + math.fsum([*kept, *(row.annual_cost_cny_per_yr for row in plan.centres)])
 
 
 def _sites(case: Case) -> Mapping[str, Site]:
@@ -119,34 +108,12 @@ def figures_add_up(case: Case, travel: Travel) -> Iterator[Finding]:
     yield equal(
         "station_cost_cny_per_kg", figures.station_cost_cny_per_kg, _ratio(sums.station_cny_per_yr, served * days)
     )
-    yield from _supply(case, sums, kg_per_yr=served * days)
+    yield from supply_figures(case, travel, station_cny_per_yr=sums.station_cny_per_yr, served_kg_per_d=served)
     yield from _means(case, travel)
     yield from _each_station(case, travel)
     yield from _each_district(case)
     yield from _each_level(case, travel)
     yield from _each_source(case)
-
-
-def _supply(case: Case, sums: Sums, *, kg_per_yr: float) -> Iterator[Finding]:
-    """The figures of supply, or none of them."""
-    figures, cost = case.plan.figures, sums.supply_cny_per_yr
-    supply = case.scenario.supply
-    told = (figures.supply_cost_cny_per_yr, figures.trailers, figures.supply_cost_cny_per_kg, figures.lcoh_cny_per_kg)
-    if supply is None or supply.chain is None:
-        yield holds("figures of supply: none", told == (None, None, None, None))
-        return
-    wanted = (
-        cost,
-        math.fsum(row.trailers for row in case.plan.deliveries),
-        cost / kg_per_yr if kg_per_yr else None,
-        (sums.station_cny_per_yr + cost) / kg_per_yr if kg_per_yr else None,
-    )
-    names = ("supply_cost_cny_per_yr", "trailers", "supply_cost_cny_per_kg", "lcoh_cny_per_kg")
-    for name, value, expected in zip(names, told, wanted, strict=True):
-        if value is None or expected is None:
-            yield holds(name, value is None and expected is None)
-        else:
-            yield equal(name, value, expected)
 
 
 def _ratio(part: float, whole: float) -> float:
