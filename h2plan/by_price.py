@@ -32,7 +32,9 @@ SAME = 1e-7
 
 
 def is_worth(problem: Problem) -> bool:
-    """Whether a problem has supply and is large enough for two steps."""
+    """Whether a problem has supply, is large enough for two steps, and asks for no rows that are found on the way."""
+    if any(year.policy.loss_share_min is not None for year in problem.years):
+        return False
     return problem.supply is not None and sum(len(year.pairs.demand) for year in problem.years) >= WORTH_FROM_PAIRS
 
 

@@ -20,6 +20,7 @@ from h2plan.errors import (
     LimitReachedError,
 )
 from h2plan.models import _tours as tours
+from h2plan.models._resilience import separator
 from h2plan.models._supply import read_supply
 from h2plan.problem import BUILT, Floats, Problem, Solution, YearDecisions
 from h2plan.refuse import check, limits_in_words, standing
@@ -119,6 +120,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         _left(solver, begun),
         start=first,
         guide=_guide(problem, built, program),
+        separate=separator(program, getattr(built, "stages", ())),
         listener=Listener(
             progress=report.progress,
             plan=lambda held: report.plan(partial(name, held)),
@@ -331,7 +333,7 @@ def _why_infeasible(problem: Problem, program: Program, built: Any, solver: Solv
     if problem.phasing is not None:
         return _why_years_infeasible(problem)
     floor = problem.limits.served_share_min
-    others = limits_in_words(problem.limits)
+    others = limits_in_words(problem)
     if floor is None:
         return f"no plan meets the limits together ({others})"
     column = program.positions[id(built.served)]
@@ -352,9 +354,7 @@ def _why_infeasible(problem: Problem, program: Program, built: Any, solver: Solv
 
 
 def _why_years_infeasible(problem: Problem) -> str:
-    each = [
-        f"{year.period}: {limits_in_words(year.limits, floor=year.limits.served_share_min)}" for year in problem.years
-    ]
+    each = [f"{year.period}: {limits_in_words(year, floor=year.limits.served_share_min)}" for year in problem.years]
     assert problem.phasing is not None
     budgets = [f"{cny:,.0f}" for cny in problem.phasing.budget_cny if np.isfinite(cny)]
     money = f"; new capital by period: {', '.join(budgets)} CNY" if budgets else ""

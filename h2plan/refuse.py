@@ -11,7 +11,8 @@ from h2plan.errors import Fault, InfeasibleError, InputError
 from h2plan.models._parts import sizes_allowed
 from h2plan.models._years import in_order
 from h2plan.prepare import SEVERAL_YEARS
-from h2plan.problem import Limits, Problem
+from h2plan.problem import Problem
+from h2plan.refuse_policy import check_policy
 from h2plan.refuse_supply import check_supply
 from h2plan.refuse_years import check_years
 
@@ -19,6 +20,9 @@ Allowed = Mapping[str, tuple[str, ...]]
 """Sites where a new station may stand, each with its sizes."""
 CAPACITIES_KEPT = frozenset({"network_design", "capacitated", "flow_refuelling_kg"})
 """Models whose stations hand out no more than they can; the others set capacities aside."""
+
+POLICY_KEPT = frozenset({"network_design"})
+"""Models that keep a policy."""
 
 
 def check(problem: Problem, *, model: str) -> None:
@@ -69,6 +73,10 @@ def _check_year(problem: Problem, *, model: str) -> None:
     _check_counts(problem)
     _check_budget(problem, allowed)
     _check_floor(problem, allowed, capacities=model in CAPACITIES_KEPT)
+    if model in POLICY_KEPT:
+        check_policy(problem, allowed)
+    elif problem.policy.binds:
+        raise InputError(f"the model {model} knows no policy; use {', '.join(sorted(POLICY_KEPT))}", where="policy")
     check_supply(problem, model=model)
 
 
@@ -77,14 +85,19 @@ def standing(problem: Problem) -> int:
     return int((~np.isnan(problem.sites.built_kg_per_d)).sum()) + problem.limits.unplaced_built
 
 
-def limits_in_words(limits: Limits, *, floor: float | None = None) -> str:
-    """Return counts, budget and utilisation as a sentence names them."""
+def limits_in_words(problem: Problem, *, floor: float | None = None) -> str:
+    """Return counts, budget, utilisation and hard policy as a sentence names them."""
+    limits, policy = problem.limits, problem.policy
+    hard = [rule.name for rule in policy.rules if rule.is_hard]
     words = [
         *([] if floor is None else [f"served_share_min {floor:.1%}"]),
         *([] if limits.stations_max is None else [f"stations_max {limits.stations_max}"]),
         *([] if limits.stations_min is None else [f"stations_min {limits.stations_min}"]),
         *([] if limits.budget_cny is None else [f"budget_cny {limits.budget_cny:,.0f}"]),
         *([] if limits.utilisation_max == 1.0 else [f"utilisation_max {limits.utilisation_max:g}"]),
+        *([f"policy {', '.join(hard)}"] if hard else []),
+        *([] if policy.backup_share_min is None else [f"backup_share_min {policy.backup_share_min:.1%}"]),
+        *([] if policy.loss_share_min is None else [f"loss_share_min {policy.loss_share_min:.1%}"]),
     ]
     return ", ".join(words) or "no others"
 
