@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from h2plan.outputs._labels import Language, Text, either
-from h2plan.plan.network_rows import Build, Centre, Loss, SourceUse, YearMoney
+from h2plan.plan.network_rows import ABOUT, Build, Centre, Loss, SourceUse, YearMoney
 from h2plan.plan.results import Plan
 
 LOSSES_SHOWN = 12
@@ -144,7 +144,7 @@ def context(plan: Plan, language: Language) -> dict[str, Any]:
         "trailers": math.ceil(math.fsum(flow.trailers for flow in plan.deliveries) - 1e-9),
         "losses": [(row, LOST[row.what].at(language), dry(row, names, language)) for row in worst_losses(plan)],
         "losses_all": len(plan.losses),
-        "rules": plan.rules,
+        "rules": [(row, Text(*ABOUT[row.about]).at(language)) for row in plan.rules],
         "what": {key: text.at(language) for key, text in WHAT.items()},
     }
 
@@ -221,6 +221,7 @@ HEADS: Mapping[str, tuple[tuple[Text, str], ...]] = {
     ),
     "rules": (
         (Text("政策要求", "Rule"), ""),
+        (Text("指标", "Measure"), ""),
         (Text("要求值", "Asked"), ""),
         (Text("实际值", "Reached"), ""),
         (Text("满足", "Met"), ""),

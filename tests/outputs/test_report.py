@@ -306,7 +306,7 @@ def network_plan() -> Plan:
         runs_dry=(station.site_id,),
     )
     rules = tuple(
-        RuleOutcome(name=f"rule {kind}", asked="80 %", reached="75 %", met=False, hard=hard)
+        RuleOutcome(name=f"rule {kind}", about="served_share", asked="80 %", reached="75 %", met=False, hard=hard)
         for kind, hard in (("floor", True), ("pledge", False))
     )
     return dataclasses.replace(plan, money=money_rows, losses=(loss,), rules=rules)
