@@ -103,6 +103,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         replace(solver, limit_s=max(0.1, solver.limit_s - (time.monotonic() - begun))),
         start=_start(problem, built, program, start),
         guide=_guide(problem, built, program),
+        shares=[program.columns_of(built.serve)] if getattr(built, "guided", False) else (),
         listener=Listener(
             progress=report.progress,
             plan=lambda held: report.plan(partial(name, held)),

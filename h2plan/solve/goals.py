@@ -14,8 +14,11 @@ from h2plan.solve import highs
 from h2plan.solve.guide import Guide
 from h2plan.solve.guided import guided_search
 from h2plan.solve.highs import Hooks, Outcome, Progress, SolverOptions, Status
+from h2plan.solve.merged import costs_nothing, merged_search
 from h2plan.solve.program import Program, ProgramGoal
+from h2plan.solve.projected import projected_search
 from h2plan.solve.search import ROOT_FROM_ROWS, completed, search
+from h2plan.solve.service import read_services
 
 KEEP_WITHIN = 1e-6
 """A later goal may worsen an earlier one by this share of its value: the solver's own tolerance."""
@@ -56,12 +59,14 @@ def meet_goals(
     start: Mapping[int, float] | None = None,
     listener: Listener = NOBODY,
     guide: Guide | None = None,
+    shares: Sequence[Mapping[tuple[str, str], int]] = (),
     root_from_rows: int = ROOT_FROM_ROWS,
 ) -> Found:
     """Solve the goals in order within one time limit.
 
     A goal that is not the last gets half of the time left. A later goal that finds nothing keeps the point of the
-    earlier ones. `start` gives whole columns a first value, the others are zero.
+    earlier ones. `start` gives whole columns a first value, the others are zero. `shares` tells for each year which
+    column is the share of a demand row at a site, if the program has such.
     """
     begun = time.monotonic()
     base = program.linear
@@ -73,7 +78,12 @@ def meet_goals(
         linear = replace(base, cost=goal.cost, offset=goal.offset)
         implied = np.append(program.implied, np.zeros(n, dtype=np.bool_))
         hooks = _hooks(program.goals, done, listener, begun=begun)
-        if guide is not None and values is not None and implied.sum() >= root_from_rows:
+        services = read_services(linear, implied, shares) if shares and implied.sum() >= root_from_rows else None
+        if services is not None and values is not None and all(costs_nothing(linear, each) for each in services):
+            outcome = merged_search(linear, services, options=share, hooks=hooks, start=values)
+        elif services is not None:
+            outcome = projected_search(linear, implied, services, options=share, hooks=hooks, start=values)
+        elif guide is not None and values is not None and implied.sum() >= root_from_rows:
             kept = [_at_least(each, values) for each in program.goals[:n]]
             advise = partial(guide, n, kept)
             outcome = guided_search(linear, implied, options=share, hooks=hooks, start=values, advise=advise)
