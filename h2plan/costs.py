@@ -25,6 +25,24 @@ def annuity(rate: float, years: float) -> float:
     return -rate / expm1(-years * log1p(rate))  # expm1 and log1p keep their digits at tiny rates
 
 
+def discounted_years(rate: float, *, first: int, start: int, end: int) -> float:
+    """Return Σ (1 + r)^-(y - first) over the years y from `start` up to, not including, `end`: yr.
+
+    A yearly cost of those years counts this often in the money of the year `first`.
+    """
+    return sum((1 + rate) ** (first - year) for year in range(start, end))
+
+
+def lcoh_cny_per_kg(station_cost_cny_per_yr: float, supply_cost_cny_per_yr: float, *, kg_per_yr: float) -> float:
+    """Return the levelised cost of hydrogen at the nozzle: all yearly costs of stations and supply by the kilogram.
+
+    Capital is in the yearly costs by its annuity, so that at a constant yearly output the quotient is the levelised
+    cost Σ cost_t (1 + r)^-t / Σ kg_t (1 + r)^-t (International Energy Agency and Nuclear Energy Agency, Projected
+    Costs of Generating Electricity, for hydrogen in place of electricity).
+    """
+    return (station_cost_cny_per_yr + supply_cost_cny_per_yr) / kg_per_yr
+
+
 def annual_station_cost_cny(size: StationSize, discount_rate: float) -> float:
     """Return what a new station of this size costs, CNY/yr: annuity of its capital cost plus operation, no land."""
     return size.capex_cny * annuity(discount_rate, size.life_yr) + size.opex_cny_per_yr

@@ -56,6 +56,10 @@ class Range:
         return Range(self.low * other.low, self.base * other.base, self.high * other.high)
 
 
+Mode = Literal["tube_trailer", "liquid", "pipeline", "on_site"]
+"""How hydrogen reaches a station or a centre."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A named position and what is known of how well it is known."""
@@ -282,6 +286,22 @@ class Source(Place):
     source: str
     verified: Verified
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageCentre(Place):
+    """A storage-and-transport centre c: it takes hydrogen from sources and hands it on to stations."""
+
+    district: str
+    status: Literal["candidate", "required", "forbidden"]
+    built: bool
+    capacity_kg_per_d: float
+    capex_cny: float
+    opex_cny_per_yr: float
+    life_yr: float
+    source: str
+    verified: Verified
+    assumptions: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from h2plan.domain import Site, StationSize
 from h2plan.errors import Fault, InputError
+from h2plan.phases import Phasing
 from h2plan.problem import BUILT, Floats, Ints, Limits, Pairs, Problem, SiteArrays, SizeArrays, Trips
 
 
@@ -108,6 +110,24 @@ def frame(
     )
     _check_numbers(problem)
     return problem
+
+
+def bind(periods: Sequence[Problem], phasing: Phasing) -> Problem:
+    """Make one problem of those of several periods in rising order: the last, with those before and what binds them.
+
+    Raises:
+        InputError: the sites or sizes of two periods differ, or the periods do not rise.
+    """
+    last = periods[-1]
+    for before in periods[:-1]:
+        if before.sites.ids != last.sites.ids or before.sizes.ids != last.sizes.ids:
+            message = (
+                f"{before.period} and {last.period} have other sites or sizes; a plan of several years needs one set"
+            )
+            raise InputError(message, where="periods")
+    if any(later.period <= before.period for before, later in pairwise(periods)):
+        raise InputError("periods must rise, each year once", where="periods")
+    return replace(last, earlier=tuple(periods[:-1]), phasing=phasing)
 
 
 def _check_ids(what: str, ids: Sequence[str]) -> None:

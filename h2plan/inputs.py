@@ -12,11 +12,12 @@ from h2plan.domain import Demand, Source, StationSize
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import Fault, InputError
 from h2plan.geo import roads
-from h2plan.network import read_roads
+from h2plan.network import read_networks
 from h2plan.project import Project
 from h2plan.screen.law import Law, read_law
 from h2plan.screen.run import Barred, read_barred, read_sizes
 from h2plan.sites import _gather as sites_gather
+from h2plan.supplying import ChainTables, read_chain
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
 from h2plan.tables.rows import SourceRow
@@ -38,27 +39,37 @@ class Inputs:
     demand: Demand
     fleet: Fleet
     sizes: tuple[StationSize, ...]
-    network: roads.RoadNetwork
+    networks: Mapping[int, roads.RoadNetwork]
+    """The roads of each period; those with the same links are one object."""
     rules: tuple[TruckRule, ...]
     speeds: Mapping[str, float]
     sources: tuple[Source, ...]
     source_notes: tuple[str, ...]
+    chain: ChainTables | None
+    """None where supply is no part of the model."""
+
+    @property
+    def network(self) -> roads.RoadNetwork:
+        """The roads of the last period."""
+        return self.networks[max(self.networks)]
 
 
-def read_inputs(project: Project, period: int, *, say: Say = silent) -> Inputs:
+def read_inputs(project: Project, *, say: Say = silent) -> Inputs:
     """Read every table.
 
     Raises:
         InputError: every fault of every table.
     """
+    periods = project.scenario.periods
     readers: dict[str, Callable[[], dict[str, Any]]] = {
         "sites": lambda: {"gathered": sites_gather.gather(project)},
         "areas": lambda: {"areas": read_barred(project)},
         "law": lambda: {"law": read_law(project)},
         "demand": lambda: dict(zip(("demand", "fleet"), demand_gather.gather(project), strict=True)),
         "sizes": lambda: {"sizes": read_sizes(project)},
-        "roads": lambda: dict(zip(("network", "rules", "speeds"), read_roads(project, year=period), strict=True)),
+        "roads": lambda: dict(zip(("networks", "rules", "speeds"), read_networks(project, years=periods), strict=True)),
         "sources": lambda: dict(zip(("sources", "source_notes"), _sources(project), strict=True)),
+        "supply": lambda: {"chain": read_chain(project)},
     }
     found: dict[str, Any] = {}
     faults: list[Fault] = []

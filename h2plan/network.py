@@ -27,6 +27,20 @@ def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple
     Raises:
         InputError: every fault of the tables.
     """
+    networks, rules, speeds = read_networks(project, years=(year,))
+    return networks[year], rules, speeds
+
+
+def read_networks(
+    project: Project, *, years: Sequence[int]
+) -> tuple[Mapping[int, roads.RoadNetwork], tuple[TruckRule, ...], Mapping[str, float]]:
+    """Read the road tables of a scenario once: the network of each year, the truck rules, and speeds by class.
+
+    Years in which the same links are open share one network.
+
+    Raises:
+        InputError: every fault of the tables.
+    """
     section, root = project.scenario.roads, project.root
     region = region_of(project.scenario.region)
     path, crs = project.path(section.nodes, where="roads.nodes"), section.crs
@@ -42,8 +56,16 @@ def read_roads(project: Project, *, year: int) -> tuple[roads.RoadNetwork, tuple
         rules = tuple(row.to_rule() for row in read_table(path, TruckRuleRow, root=root))
         roads.check_rule_links(rules, links, where=section.truck_access)
         rules = rules_at_hour(project, rules, links=links, nodes=[row.to_node() for row in nodes])
-    network = roads.build_network([row.to_node() for row in nodes], links, speeds_km_per_h=speeds, year=year)
-    return network, rules, speeds
+    opened: dict[frozenset[str], roads.RoadNetwork] = {}
+    networks: dict[int, roads.RoadNetwork] = {}
+    for year in reversed(years):
+        later = frozenset(link.id for link in links if link.opened_yr is not None and link.opened_yr > year)
+        if later not in opened:
+            opened[later] = roads.build_network(
+                [row.to_node() for row in nodes], links, speeds_km_per_h=speeds, year=year
+            )
+        networks[year] = opened[later]
+    return networks, rules, speeds
 
 
 def planning_speeds(project: Project, table_km_per_h: Mapping[str, float]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from h2plan import exact, plugins
+from h2plan.delivering import Mode
 from h2plan.errors import (
     EnvironmentFault,
     H2planError,
@@ -20,7 +21,7 @@ from h2plan.errors import (
     LimitReachedError,
 )
 from h2plan.models import _tours as tours
-from h2plan.problem import BUILT, Floats, Limits, Problem, Solution
+from h2plan.problem import BUILT, Floats, Limits, Problem, Solution, YearDecisions
 from h2plan.refuse import check, standing
 from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
@@ -28,9 +29,12 @@ from h2plan.solve.guide import Guide, make_guide
 from h2plan.solve.highs import Progress, SolverOptions, Status
 from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
 from h2plan.solve.start import greedy
+from h2plan.solve.start_years import greedy_years
 from h2plan.solve.worker import Report, run_in_worker
 
 OnProgress = Callable[[Progress], None]
+KG_DIGITS = 1e-6
+"""A flow below this, kg/d, is none."""
 SHARE_DIGITS = 1e-9
 """A share below this is none."""
 
@@ -43,12 +47,12 @@ def optimise(
     solver: SolverOptions,
     on_progress: OnProgress | None = None,
     in_process: bool = False,
-    start: Mapping[str, str] | None = None,
+    start: Sequence[Mapping[str, str]] | None = None,
 ) -> Solution:
     """Solve a problem with the model of that name, in a process of its own unless `in_process`.
 
-    `start` gives new stations to begin with, site id to size id, for instance those of a plan under tighter limits;
-    without it a greedy choice is the start.
+    `start` gives the new stations of each year to begin with, site id to size id, for instance those of a plan under
+    tighter limits; without it a greedy choice is the start.
 
     Raises:
         InputError: an unknown model or option, or limits that contradict the sites; says which numbers.
@@ -63,7 +67,7 @@ def optimise(
     if in_process:
         told = Report() if on_progress is None else Report(progress=on_progress)
         return solve_problem(told, problem, model, raw, solver, start)
-    arguments = (problem, model, raw, solver, None if start is None else dict(start))
+    arguments = (problem, model, raw, solver, None if start is None else [dict(year) for year in start])
     return run_in_worker(solve_problem, arguments, limit_s=solver.limit_s, on_progress=on_progress)
 
 
@@ -73,7 +77,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     model: str,
     raw: dict[str, Any],
     solver: SolverOptions,
-    start: Mapping[str, str] | None = None,
+    start: Sequence[Mapping[str, str]] | None = None,
 ) -> Solution:
     """Build and solve; the body of a worker. Raises what `optimise` raises."""
     module = plugins.find("models", model)
@@ -89,7 +93,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         threads=solver.threads,
         nodes_max=solver.nodes_max,
         should_stop=report.should_stop,
-        start=start,
+        start=None if start is None else start[-1],
     )
     quick, why = exact.ask(model, problem, options=options, method=solver.method, asked=asked)
     about: dict[str, Any] = {"model": model, "options": {**raw, **asdict(solver), **why}}
@@ -143,16 +147,36 @@ def _compiled(model: Any) -> Program:
         raise InputError(str(error), where="problem") from error
 
 
-def _start(problem: Problem, model: Any, program: Program, stations: Mapping[str, str] | None) -> dict[int, float]:
+def _blocks(problem: Problem, model: Any) -> list[Any]:
+    """Return what holds the decisions of each year: the model itself where there is one."""
+    return [model] if problem.phasing is None else list(model.year.values())
+
+
+def _start(
+    problem: Problem, model: Any, program: Program, stations: Sequence[Mapping[str, str]] | None
+) -> dict[int, float]:
     """Return a first value for the columns of the given stations, or else of a greedy plan."""
-    columns = program.columns_of(model.open)
-    if stations is not None:
-        return {columns[pair]: 1.0 for pair in stations.items() if pair in columns}
+    columns = [program.columns_of(block.open) for block in _blocks(problem, model)]
+    if stations is None:
+        aim: Literal["coverage", "cost"] = "coverage" if program.goals[0].sense == "max" else "cost"
+        stations = _greedy(problem, [_sizes_at(year) for year in columns], aim=aim)
+    pairs = [(of_year, pair) for of_year, chosen in zip(columns, stations, strict=True) for pair in chosen.items()]
+    return {of_year[pair]: 1.0 for of_year, pair in pairs if pair in of_year}
+
+
+def _sizes_at(columns: Mapping[tuple[str, str], int]) -> dict[str, tuple[str, ...]]:
     allowed: dict[str, tuple[str, ...]] = {}
     for j, k in columns:
         allowed[j] = (*allowed.get(j, ()), k)
-    aim: Literal["coverage", "cost"] = "coverage" if program.goals[0].sense == "max" else "cost"
-    return {columns[pair]: 1.0 for pair in _apart(problem, greedy(problem, allowed, aim=aim)).items()}
+    return allowed
+
+
+def _greedy(
+    problem: Problem, sizes_at: Sequence[Mapping[str, tuple[str, ...]]], *, aim: Literal["coverage", "cost"]
+) -> list[dict[str, str]]:
+    if problem.phasing is None:
+        return [_apart(problem, greedy(problem, sizes_at[0], aim=aim))]
+    return [_apart(problem, year) for year in greedy_years(problem.years, problem.phasing, sizes_at, aim=aim)]
 
 
 def _apart(problem: Problem, stations: Mapping[str, str]) -> dict[str, str]:
@@ -173,10 +197,11 @@ def _apart(problem: Problem, stations: Mapping[str, str]) -> dict[str, str]:
 
 def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
     """Return a guide for the network design model without conflicts: it knows no other."""
-    if not getattr(model, "guided", False) or len(problem.conflicts):
+    if not getattr(model, "guided", False) or len(problem.conflicts) or problem.phasing is not None:
         return None
     opens, serves = program.columns_of(model.open), program.columns_of(model.serve)
-    return make_guide(problem, program, open_columns=opens, serve_columns=serves)
+    supplied = None if problem.supply is None else model.chain.least_cny_per_kg()
+    return make_guide(problem, program, open_columns=opens, serve_columns=serves, supplied_cny_per_kg=supplied)
 
 
 # Decisions by id
@@ -186,18 +211,18 @@ def _named(
     held: Held, *, problem: Problem, built: Any, program: Program, about: Mapping[str, Any], begun: float
 ) -> Solution:
     """Return the decisions of a point by id; `about` fills the fields that say how it was found."""
-    chosen = {j: k for (j, k), n in program.columns_of(built.open).items() if held.values[n] > 0.5}
-    stations = {**_standing_stations(problem), **chosen}
-    if built.assignment == "nearest":
-        serve = _nearest(problem, stations)
-    elif built.assignment == "tours":
-        serve = _on_tours(problem, built, stations)
-    else:
-        serve = _shares(held.values, program.columns_of(built.serve), stations)
+    years = [
+        _of_year(year, block, held=held, program=program)
+        for year, block in zip(problem.years, _blocks(problem, built), strict=True)
+    ]
+    last = years[-1]
     rows, columns, nonzeros = program.linear.shape
     return Solution(
-        open=dict(sorted(stations.items())),
-        serve=serve,
+        open=last.open,
+        serve=last.serve,
+        deliver=last.deliver,
+        centres=last.centres,
+        earlier=tuple(years[:-1]),
         goals=held.goals,
         seconds=time.monotonic() - begun,
         solver=f"HiGHS {highs.version()}",
@@ -206,6 +231,46 @@ def _named(
         nonzeros=nonzeros,
         **about,
     )
+
+
+def _of_year(problem: Problem, block: Any, *, held: Held, program: Program) -> YearDecisions:
+    """Return what is decided for one year."""
+    chosen = {j: k for (j, k), n in program.columns_of(block.open).items() if held.values[n] > 0.5}
+    stations = {**_standing_stations(problem), **chosen}
+    return YearDecisions(
+        period=problem.period,
+        open=dict(sorted(stations.items())),
+        serve=_serve(problem, block, stations, held=held, program=program),
+        deliver=_delivered(problem, block, held=held, program=program),
+        centres=_centres(problem, block, held=held, program=program),
+    )
+
+
+def _delivered(problem: Problem, block: Any, *, held: Held, program: Program) -> dict[tuple[str, str, Mode], float]:
+    """Return what goes over each link; a link that is laid and carries nothing stands with 0."""
+    if problem.supply is None:
+        return {}
+    kg = {key: float(held.values[n]) for key, n in program.columns_of(block.deliver).items()}
+    laid = {key for key, n in program.columns_of(block.laid).items() if held.values[n] > 0.5}
+    return {key: max(0.0, kg.get(key, 0.0)) for key in sorted({*kg, *laid}) if key in laid or kg[key] > KG_DIGITS}
+
+
+def _centres(problem: Problem, block: Any, *, held: Held, program: Program) -> tuple[str, ...]:
+    if problem.supply is None:
+        return ()
+    new = {c for c, n in program.columns_of(block.centre).items() if held.values[n] > 0.5}
+    return tuple(sorted(new | {centre.id for centre in problem.supply.centres if centre.built}))
+
+
+def _serve(
+    problem: Problem, block: Any, stations: Mapping[str, str], *, held: Held, program: Program
+) -> dict[tuple[str, str], float]:
+    how = block.model().assignment
+    if how == "nearest":
+        return _nearest(problem, stations)
+    if how == "tours":
+        return _on_tours(problem, block, stations)
+    return _shares(held.values, program.columns_of(block.serve), stations)
 
 
 def _shares(
@@ -260,6 +325,8 @@ def _failure(found: Found, problem: Problem, program: Program, built: Any, solve
 
 def _why_infeasible(problem: Problem, program: Program, built: Any, solver: SolverOptions) -> str:
     """Say which limit cannot be met and, for a floor, how much can be served within the others."""
+    if problem.phasing is not None:
+        return _why_years_infeasible(problem)
     floor = problem.limits.served_share_min
     others = _limits_in_words(problem.limits)
     if floor is None:
@@ -279,6 +346,16 @@ def _why_infeasible(problem: Problem, program: Program, built: Any, solver: Solv
         f"served_share_min {floor:.1%} cannot be met within the other limits ({others}): "
         f"a plan that serves {reached:.1%} of all demand exists{at_most}"
     )
+
+
+def _why_years_infeasible(problem: Problem) -> str:
+    each = [
+        f"{year.period}: {_limits_in_words(year.limits, floor=year.limits.served_share_min)}" for year in problem.years
+    ]
+    assert problem.phasing is not None
+    budgets = [f"{cny:,.0f}" for cny in problem.phasing.budget_cny if np.isfinite(cny)]
+    money = f"; new capital by period: {', '.join(budgets)} CNY" if budgets else ""
+    return f"no plan meets the limits of all years together ({'; '.join(each)}{money})"
 
 
 def _everyone(problem: Problem, built: Any, solver: SolverOptions) -> str:
@@ -305,8 +382,9 @@ def _without_floor(program: Program, built: Any) -> Linear:
     return program.linear.keeping_rows(~(single & on_served))
 
 
-def _limits_in_words(limits: Limits) -> str:
+def _limits_in_words(limits: Limits, *, floor: float | None = None) -> str:
     words = [
+        *([] if floor is None else [f"served_share_min {floor:.1%}"]),
         *([] if limits.stations_max is None else [f"stations_max {limits.stations_max}"]),
         *([] if limits.stations_min is None else [f"stations_min {limits.stations_min}"]),
         *([] if limits.budget_cny is None else [f"budget_cny {limits.budget_cny:,.0f}"]),

@@ -25,6 +25,8 @@ class Phasing:
     """Whether what a period leaves may be spent later."""
     upgrade_premium_share: float = 0.0
     """An upgrade from k to l costs (1 + premium) (capex_l - capex_k)."""
+    upgrades: bool = True
+    """Whether a station may be larger in a later period."""
     closing: bool = False
     """Whether a station may be smaller or gone in a later period."""
     opens_from: Ints = field(default_factory=lambda: np.empty(0, dtype=np.intp))
@@ -32,6 +34,8 @@ class Phasing:
     usable_share: Floats = field(default_factory=lambda: np.ones((1, 1)))
     """[t opened, t now]: share of the utilisation limit that capacity added in one period may be planned for in a
     later one (ramp and outage); rises along a row."""
+    standing_share: float = 1.0
+    """The same for what stands since before the plan: outage alone."""
     frozen: Mapping[tuple[int, str], str] = field(default_factory=dict)
     """(period, site id) to the size id that stands there then, '' for none: years already decided."""
 

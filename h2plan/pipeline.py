@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import math
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +22,13 @@ from h2plan.outputs._screening import write_screening
 from h2plan.pages.beside import carry
 from h2plan.plan import assumptions, backdrop, question
 from h2plan.plan.assess import Provenance, assess
+from h2plan.plan.building import capital_by_year
 from h2plan.plan.certificate import Certificate
 from h2plan.plan.files import CERTIFICATE_FILE, PLAN_FILE, RUN_FILE, copy_inputs, fresh_folder, refuse_foreign, to_json
 from h2plan.plan.results import Alternative, Plan
 from h2plan.plan.verify import verify
 from h2plan.prepare import Prepared, prepare
-from h2plan.problem import BUILT, Problem, Solution
+from h2plan.problem import BUILT, Problem, Solution, YearDecisions, decided
 from h2plan.project import Project, input_files, load
 from h2plan.screen.run import Screened, screen_sites
 from h2plan.solve.highs import Progress, SolverOptions
@@ -160,7 +162,7 @@ def _solve(
     model: PlugIn | None = None,
     limit_s: float | None = None,
     gap: float | None = None,
-    start: Mapping[str, str] | None = None,
+    start: Sequence[Mapping[str, str]] | None = None,
 ) -> Solution:
     scenario = prepared.project.scenario
     solver = SolverOptions(
@@ -187,36 +189,48 @@ def _alternatives(
         return (), ("the least-cost plan for the same share was not looked for: the run was interrupted",)
     clock.stage("least-cost alternative")
     problem = prepared.problem
-    kg = dict(zip(problem.demand_ids, problem.demand_kg_per_d, strict=True))
-    share = sum(part * kg[i] for (i, _), part in solution.serve.items()) / problem.total_kg_per_d
-    limits = replace(problem.limits, stations_max=None, stations_min=None, served_share_min=share * (1 - 1e-6))
+    years = decided(solution, problem.period)
+    asked = [_serving(year, found) for year, found in zip(problem.years, years, strict=True)]
     try:
         cheapest = _solve(
             prepared,
-            replace(problem, limits=limits),
+            replace(asked[-1], earlier=tuple(asked[:-1])),
             on_progress=on_progress,
             model=LEAST_COST,
             limit_s=section.limit_s,
             gap=section.gap,
-            start={site: size for site, size in solution.open.items() if size != BUILT},
+            start=[{site: size for site, size in year.open.items() if size != BUILT} for year in years],
         )
     except (InfeasibleError, LimitReachedError, InterruptedSolve) as error:
         return (), (f"no least-cost plan for the same share was found: {error}",)
-    return (_alternative(prepared, cheapest, kg),), ()
+    return (_alternative(prepared, cheapest),), ()
 
 
-def _alternative(prepared: Prepared, solution: Solution, kg: Mapping[str, float]) -> Alternative:
-    capex = {size.id: size.capex_cny for size in prepared.sizes}
-    new = [size for size in solution.open.values() if size in capex]
-    served = sum(part * kg[i] for (i, _), part in solution.serve.items())
-    goal = solution.goals[-1]
+def _serving(year: Problem, found: YearDecisions) -> Problem:
+    """Return a year that must serve as much as was found, with any number of stations."""
+    share = _served_kg(year, found.serve) / year.total_kg_per_d if year.total_kg_per_d > 0 else 0.0
+    limits = replace(year.limits, stations_max=None, stations_min=None, served_share_min=share * (1 - 1e-6))
+    return replace(year, limits=limits)
+
+
+def _served_kg(year: Problem, serve: Mapping[tuple[str, str], float]) -> float:
+    kg = dict(zip(year.demand_ids, year.demand_kg_per_d, strict=True))
+    return float(sum(part * kg[i] for (i, _), part in serve.items()))
+
+
+def _alternative(prepared: Prepared, solution: Solution) -> Alternative:
+    """Return the last year of a plan that was asked for beside; of several years, its cost is the mean of them."""
+    years = decided(solution, prepared.period)
+    spent = [year.spent_cny for of_year in capital_by_year(prepared, years) for year in of_year.values()]
+    new = [size for size in solution.open.values() if size != BUILT]
+    goal, phasing = solution.goals[-1], prepared.problem.phasing
     return Alternative(
         name="least_cost_for_same_share",
         stations=len(solution.open) + prepared.problem.limits.unplaced_built,
         stations_new=len(new),
-        served_share=served / prepared.problem.total_kg_per_d,
-        capex_cny=sum(capex[size] for size in new),
-        annual_cost_cny_per_yr=goal.value,
+        served_share=_served_kg(prepared.problem, solution.serve) / prepared.problem.total_kg_per_d,
+        capex_cny=math.fsum(spent),
+        annual_cost_cny_per_yr=goal.value if phasing is None else goal.value / float(phasing.weight_yr.sum()),
         gap=goal.gap,
         stopped=solution.stopped,
     )
@@ -230,7 +244,7 @@ def _refuse_failed(certificate: Certificate) -> None:
 
 
 def _write(prepared: Prepared, made: Plan, folder: Path) -> list[Path]:
-    drawn = backdrop.draw(prepared)
+    drawn = backdrop.draw(prepared, made)
     written = [folder / PLAN_FILE, folder / CERTIFICATE_FILE]
     for number, entry in enumerate(prepared.project.scenario.outputs):
         module = plugins.find("outputs", entry.use)

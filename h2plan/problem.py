@@ -215,5 +215,18 @@ class Solution:
         return min((goal.stopped for goal in self.goals), key=order.index)
 
 
+def decided(solution: Solution, period: int) -> tuple[YearDecisions, ...]:
+    """Return the decisions of every year in order; `period` is the last."""
+    last = YearDecisions(
+        period=period,
+        open=solution.open,
+        serve=solution.serve,
+        deliver=solution.deliver,
+        centres=solution.centres,
+        at_70_mpa=solution.at_70_mpa,
+    )
+    return (*solution.earlier, last)
+
+
 BUILT = "built"
 """Size id of a station that stands already."""

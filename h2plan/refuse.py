@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from h2plan.errors import Fault, InfeasibleError, InputError
 from h2plan.models._parts import sizes_allowed
+from h2plan.models._years import in_order
+from h2plan.prepare import SEVERAL_YEARS
 from h2plan.problem import Problem
+from h2plan.refuse_supply import check_supply
 
 Allowed = Mapping[str, tuple[str, ...]]
 """Sites where a new station may stand, each with its sizes."""
@@ -17,12 +21,30 @@ CAPACITIES_KEPT = frozenset({"network_design", "capacitated", "flow_refuelling_k
 
 
 def check(problem: Problem, *, model: str) -> None:
-    """Refuse limits that contradict the sites before anything is built.
+    """Refuse limits that contradict the sites before anything is built, in any year.
 
     Raises:
         InputError: a limit that no data of this kind can mean, or a site both required and forbidden.
         InfeasibleError: limits that contradict each other, with the number that would do.
     """
+    if problem.phasing is None:
+        _check_year(problem, model=model)
+        return
+    if model not in SEVERAL_YEARS:
+        years = ", ".join(str(year.period) for year in problem.years)
+        raise InputError(f"{years}: the model {model} plans one year at a time", where="periods")
+    for year in in_order(problem):
+        try:
+            _check_year(year, model=model)
+        except InputError as error:
+            raise InputError(
+                [replace(fault, message=f"{fault.message} in {year.period}") for fault in error.faults]
+            ) from None
+        except InfeasibleError as error:
+            raise InfeasibleError(f"{year.period}: {error}") from None
+
+
+def _check_year(problem: Problem, *, model: str) -> None:
     allowed = sizes_allowed(problem)
     faults = [
         *_reach_faults(problem),
@@ -36,6 +58,7 @@ def check(problem: Problem, *, model: str) -> None:
     _check_counts(problem)
     _check_budget(problem, allowed)
     _check_floor(problem, allowed, capacities=model in CAPACITIES_KEPT)
+    check_supply(problem, model=model)
 
 
 def standing(problem: Problem) -> int:

@@ -20,6 +20,8 @@ from h2plan.fields import (
     keys_as_years,
 )
 from h2plan.scenario_screen import MergeSection, ScreenSection
+from h2plan.scenario_supply import SupplySection
+from h2plan.scenario_years import YearsSection
 
 
 class RegionSection(Section):
@@ -238,21 +240,6 @@ class LimitsSection(Section):
         return "km", self.service_radius_km
 
 
-class SupplySection(Section):
-    """Where the hydrogen comes from: used for the indicative delivery cost of each station."""
-
-    sources: str
-    """Table of hydrogen sources."""
-    crs: Datum
-    delivery_base_cny_per_kg: NotNegative
-    delivery_cny_per_kg_km: NotNegative
-    """Delivery costs delivery_base + delivery_cny_per_kg_km x road km."""
-    truck_class: str
-    """Vehicle class whose road access the tube trailers have."""
-    source: str
-    """Where the delivery cost comes from."""
-
-
 class FinanceSection(Section):
     """Prices. Costs are annual: capital is spread by the capital recovery factor."""
 
@@ -305,6 +292,8 @@ class Scenario(Section):
     region: RegionSection
     periods: Annotated[tuple[Year, ...], Field(min_length=1)]
     """Years to plan."""
+    years: YearsSection | None = None
+    """What binds several periods together; blank: no budget by year, no ramp, stations stay and may grow."""
     roads: RoadsSection
     sites: Annotated[tuple[PlugIn, ...], Field(min_length=1)]
     """Where stations may stand: each entry is read by a plug-in of h2plan/sites."""
@@ -338,3 +327,35 @@ class Scenario(Section):
         if list(self.periods) != sorted(set(self.periods)):
             raise ValueError("periods must rise, each year once")
         return self
+
+    @model_validator(mode="after")
+    def _years_bind_periods(self) -> Scenario:
+        if self.years is None:
+            return self
+        if len(self.periods) == 1:
+            raise ValueError("years binds several periods together, and there is one; leave the section out")
+        unknown = sorted(set(self.years.limits) - set(self.periods))
+        if unknown:
+            raise ValueError(f"years.limits names {', '.join(map(str, unknown))}, which is no period")
+        for year in self.periods:
+            self.limits_in(year)
+        return self
+
+    @property
+    def phased(self) -> YearsSection:
+        """What binds the periods together, said or not."""
+        return YearsSection() if self.years is None else self.years
+
+    def limits_in(self, period: int) -> LimitsSection:
+        """Return the limits of one period: those for all of them, with what the period says itself.
+
+        Raises:
+            ValueError: they contradict each other.
+        """
+        own = None if self.years is None else self.years.limits.get(period)
+        changed = {} if own is None else own.model_dump(exclude_none=True)
+        limits = self.limits.model_copy(update=changed)
+        most, least = limits.stations_max, limits.stations_min
+        if most is not None and least is not None and least > most:
+            raise ValueError(f"stations_min {least} is above stations_max {most} in {period}")
+        return limits

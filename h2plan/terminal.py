@@ -213,17 +213,23 @@ def _goal(goal: GoalResult) -> str:
 
 
 def show_certificate(certificate: Certificate) -> None:
-    """Print what was re-checked, with the worst violation of each family."""
+    """Print what was re-checked in which year, the worst violation of each family, and what is proven of each goal."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=PLAIN_WIDTH)
-    table = Table(title=f"certificate: {certificate.verdict}", title_justify="left")
-    for header in ("check", "rows", "worst", "at", ""):
+    years = ", ".join(map(str, certificate.periods))
+    table = Table(title=f"certificate: {certificate.verdict} ({certificate.scenario}, {years})", title_justify="left")
+    several = len(certificate.periods) > 1
+    for header in ("check", "rows", *(("of each year",) if several else ()), "worst", "at", ""):
         table.add_column(header, overflow="fold")
     for entry in certificate.checks:
         verdict = "ok" if entry.passed else "FAILED"
-        table.add_row(entry.family, str(entry.rows), f"{entry.worst:.2g}", Text(entry.at), verdict)
+        by_year = (", ".join(f"{year}: {rows}" for year, rows in entry.rows_by_year.items()),) if several else ()
+        table.add_row(entry.family, str(entry.rows), *by_year, f"{entry.worst:.2g}", Text(entry.at), verdict)
     console.print(table)
     for line in dict.fromkeys(entry.note for entry in certificate.checks if entry.note):
         console.print(Text(f"  {line}"), highlight=False, soft_wrap=True)
+    for goal in certificate.goals:
+        said = f"goal {goal.name} ({goal.sense}): {goal.value:,.2f}; {goal.proof}"
+        console.print(Text(said), highlight=False, soft_wrap=True)
     console.print(Text(certificate.bound_note), highlight=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from h2plan.errors import InputError
-from h2plan.inputs import read_roads
+from h2plan.network import read_roads
 from h2plan.prepare import Prepared, prepare
 from h2plan.project import Project, load
 from h2plan.tables.read import read_table

@@ -149,11 +149,18 @@ def link_loads(network: RoadNetwork, routes: Sequence[Route], *, weights: Mappin
 
     Where a link repeats an expressway link, the load counts on the expressway link only, once for each route.
     """
+    return loads_on_links(network, {route.trip_id: route.links for route in routes}, weights=weights)
+
+
+def loads_on_links(
+    network: RoadNetwork, links_of: Mapping[str, Collection[str]], *, weights: Mapping[str, float]
+) -> Mapping[str, float]:
+    """As `link_loads`, for routes given as the links of each trip id."""
     name = {link.id: link.along_link if link.along_link in network.link_index else link.id for link in network.links}
     loads: dict[str, float] = {}
-    for route in routes:
-        for link_id in {name[link_id] for link_id in route.links}:
-            loads[link_id] = loads.get(link_id, 0.0) + weights[route.trip_id]
+    for trip, links in links_of.items():
+        for link_id in {name[link_id] for link_id in links}:
+            loads[link_id] = loads.get(link_id, 0.0) + weights[trip]
     return dict(sorted(loads.items()))
 
 

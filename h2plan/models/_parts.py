@@ -44,9 +44,12 @@ class Network:
     """Sites where a new station may stand, and the sizes allowed there."""
     built_kg: Mapping[str, float]
     capacity_kg: Mapping[str, float]
-    capex: Mapping[str, float]
+    capex: Mapping[tuple[str, str], float]
+    """(site, size) to the capital cost of a new station, 10,000 CNY."""
     annual_cost: Mapping[tuple[str, str], float]
     """(site, size) to annuity, operation and land, 10,000 CNY/yr."""
+    annuity: Mapping[tuple[str, str], float]
+    """The part of it that pays for the capital."""
     access: Mapping[tuple[str, str], float]
     """(demand, site) in reach to the cost of serving all of that demand there, 10,000 CNY/yr."""
     minutes: Mapping[tuple[str, str], float]
@@ -58,6 +61,8 @@ class Network:
     """Price of a kg/d that is not served, 10,000 CNY/yr."""
     total_kg: float
     limits: Limits
+    problem: Problem
+    """What was read, with all that only some families of constraints look at."""
 
     @property
     def new(self) -> list[tuple[str, str]]:
@@ -90,7 +95,8 @@ def network(problem: Problem) -> Network:
     required = frozenset(j for j, must in zip(sites.ids, sites.required, strict=True) if must and j not in built)
     _refuse_closed_required(required, sizes_at)
     land = dict(zip(sites.ids, sites.land_cny_per_yr, strict=True))
-    cost = dict(zip(sizes.ids, sizes.annual_cost_cny_per_yr, strict=True))
+    capex, annuity = _capital(problem, sizes_at)
+    running = dict(zip(sizes.ids, sizes.opex_cny_per_yr, strict=True))
     demand = problem.demand_ids
     kg = problem.demand_kg_per_d
     yearly = problem.operating_d_per_yr / CNY_PER_UNIT
@@ -107,8 +113,9 @@ def network(problem: Problem) -> Network:
         sizes_at=sizes_at,
         built_kg=built,
         capacity_kg={k: float(c) for k, c in zip(sizes.ids, sizes.capacity_kg_per_d, strict=True)},
-        capex={k: float(c) / CNY_PER_UNIT for k, c in zip(sizes.ids, sizes.capex_cny, strict=True)},
-        annual_cost={(j, k): float(cost[k] + land[j]) / CNY_PER_UNIT for j, ks in sizes_at.items() for k in ks},
+        capex=capex,
+        annual_cost={(j, k): yearly + float(running[k] + land[j]) / CNY_PER_UNIT for (j, k), yearly in annuity.items()},
+        annuity=annuity,
         access=access,
         minutes=minutes,
         too_close=_too_close(problem, sizes_at, built),
@@ -116,6 +123,23 @@ def network(problem: Problem) -> Network:
         shortfall=problem.shortfall_cny_per_kg * yearly,
         total_kg=problem.total_kg_per_d,
         limits=problem.limits,
+        problem=problem,
+    )
+
+
+def _capital(
+    problem: Problem, sizes_at: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], float]]:
+    """Return what each size costs at each site, and its annuity: a retrofit costs a share of a new build."""
+    sites, sizes = problem.sites, problem.sizes
+    share = np.ones(len(sites.ids)) if sites.build_share is None else sites.build_share
+    part = dict(zip(sites.ids, share / CNY_PER_UNIT, strict=True))
+    capex = dict(zip(sizes.ids, sizes.capex_cny, strict=True))
+    yearly = dict(zip(sizes.ids, sizes.annual_cost_cny_per_yr - sizes.opex_cny_per_yr, strict=True))
+    pairs = [(j, k) for j, ks in sizes_at.items() for k in ks]
+    return (
+        {(j, k): float(part[j] * capex[k]) for j, k in pairs},
+        {(j, k): float(part[j] * yearly[k]) for j, k in pairs},
     )
 
 
@@ -177,8 +201,18 @@ def _refuse_closed_required(required: Iterable[str], sizes_at: Mapping[str, tupl
 
 
 def open_stations(model: Any, net: Network) -> None:
-    """y_jk = 1 where a new station of size k is built at site j."""
+    """y_jk = 1 where a new station of size k stands at site j, and what may be planned for: u (Σ_k C_k y_jk + built_j).
+
+    A plan of several years puts a smaller number in its place where a station is still young.
+    """
+    u = net.limits.utilisation_max
     model.open = pyo.Var(net.new, domain=pyo.Binary)
+
+    def usable(m: Any, j: str) -> Any:
+        new = sum(u * net.capacity_kg[k] * m.open[j, k] for k in net.sizes_at.get(j, ()))
+        return new + u * net.built_kg.get(j, 0.0)
+
+    model.usable_kg = pyo.Expression([*net.sizes_at, *net.built_kg], rule=usable)
 
 
 def serve_demand(model: Any, net: Network) -> None:
@@ -239,12 +273,10 @@ def serve_at_most_all(model: Any, net: Network) -> None:
 
 def respect_capacity(model: Any, net: Network) -> None:
     """A station dispenses no more than its share u of its capacity: Σ_i d_i x_ij ≤ u (Σ_k C_k y_jk + built_j)."""
-    u = net.limits.utilisation_max
     demand_at = net.demand_at()
 
     def rule(m: Any, j: str) -> Any:
-        dispensed = sum(net.demand_kg[i] * m.serve[i, j] for i in demand_at[j])
-        return dispensed - _usable_kg(m, net, [j], u) <= u * net.built_kg.get(j, 0.0)
+        return sum(net.demand_kg[i] * m.serve[i, j] for i in demand_at[j]) - m.usable_kg[j] <= 0.0
 
     model.respect_capacity = pyo.Constraint(list(demand_at), rule=rule)
 
@@ -272,14 +304,7 @@ def enough_capacity_in_all(model: Any, net: Network) -> None:
     Implied by `respect_capacity`; stated because knapsack cover cuts are found in it (K. Aardal, Capacitated facility
     location: separation algorithms and computational experience, Mathematical Programming 81, 1998).
     """
-    u = net.limits.utilisation_max
-    model.enough_capacity_in_all = pyo.Constraint(
-        expr=model.served - _usable_kg(model, net, net.sizes_at, u) <= u * sum(net.built_kg.values())
-    )
-
-
-def _usable_kg(model: Any, net: Network, sites: Iterable[str], u: float) -> Any:
-    return sum(u * net.capacity_kg[k] * model.open[j, k] for j in sites for k in net.sizes_at.get(j, ()))
+    model.enough_capacity_in_all = pyo.Constraint(expr=model.served - sum(model.usable_kg.values()) <= 0.0)
 
 
 def count_within_limits(model: Any, net: Network) -> None:
@@ -303,7 +328,7 @@ def every_limit(model: Any, net: Network) -> None:
 def within_budget(model: Any, net: Network) -> None:
     """New capital cost stays within the budget: Σ_jk capex_k y_jk ≤ B."""
     if net.limits.budget_cny is not None and net.new:
-        spent = sum(net.capex[k] * model.open[j, k] for j, k in net.new)
+        spent = sum(net.capex[pair] * model.open[pair] for pair in net.new)
         model.within_budget = pyo.Constraint(expr=spent <= net.limits.budget_cny / CNY_PER_UNIT)
 
 

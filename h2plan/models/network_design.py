@@ -1,33 +1,75 @@
-"""Where to build, how large, and who is served there, with capacities: the network design model.
+"""Where to build, how large, when, and who is served there, with capacities: the network design model.
 
 Minimise or maximise, in order
-    objective `coverage`: 1. most hydrogen served, Σ_ij d_i x_ij (kg/d); 2. least annual cost among those plans
-    objective `cost`:     1. least annual cost
-    annual cost = Σ_jk (a_k + l_j) y_jk + Σ_ij g_ij x_ij + n π (D - Σ_ij d_i x_ij)      (10,000 CNY/yr)
+    objective `coverage`: 1. most hydrogen served, Σ_t w_t Σ_ij d_it x_ijt / Σ_t w_t (kg/d); 2. least cost among those
+    objective `cost`:     1. least cost
+    cost = Σ_t w_t (Σ_jk (a_jk + l_j) y_jkt + premium_t + Σ_ij g_ijt x_ijt + n π (D_t - Σ_ij d_it x_ijt) + supply_t)
+    supply_t = n Σ_olm (p_ot + q_olm) f_olmt + Σ_c b_c h_ct + Σ_olm b_olm v_olmt      where supply is in the model
 
-so that
-    one_size_per_site       Σ_k y_jk ≤ 1            one new station a site; = 1 at a required site
-    keep_apart              Σ_k y_jk + Σ_k y_lk ≤ 1      for sites j, l that are too close; a station that stands is 1
-    serve_at_most_all       Σ_j x_ij ≤ 1            no demand is served twice
-    respect_capacity        Σ_i d_i x_ij ≤ u (Σ_k C_k y_jk + built_j)
-    serve_only_from_open    x_ij ≤ Σ_k min(1, u C_k / d_i) y_jk      (implied; tightens the relaxation)
-    enough_capacity_in_all  u (Σ_jk C_k y_jk + Σ_j built_j) ≥ served      (implied)
-    stations_at_most, stations_at_least    Σ_jk y_jk + standing within the limits
-    within_budget           Σ_jk capex_k y_jk ≤ B
-    meet_served_share       served ≥ share · D
+so that in every year t
+    one_size_per_site       Σ_k y_jkt ≤ 1           one new station a site; = 1 at a required site in the last year
+    keep_apart              Σ_k y_jkt + Σ_k y_lkt ≤ 1    for sites j, l that are too close; a station that stands is 1
+    serve_at_most_all       Σ_j x_ijt ≤ 1           no demand is served twice
+    respect_capacity        Σ_i d_it x_ijt ≤ u (Σ_k C_k y_jkt + built_j)
+    serve_only_from_open    x_ijt ≤ Σ_k min(1, u C_k / d_it) y_jkt    (implied; tightens the relaxation)
+    enough_capacity_in_all  u (Σ_jk C_k y_jkt + Σ_j built_j) ≥ served_t      (implied)
+    stations_at_most, stations_at_least    Σ_jk y_jkt + standing within the limits of the year
+    meet_served_share       served_t ≥ share_t · D_t
+
+and where supply is in the model, in every year t
+    balance_each_station         Σ_om f_ojmt = Σ_i d_it x_ijt
+    balance_each_centre          Σ_om f_ocmt = Σ_jm f_cjmt
+    sell_no_more_than_available  Σ_lm f_slmt ≤ S_st
+    sell_at_least_smallest       Σ_lm f_slmt ≥ R_s w_st       at sources with a smallest feed only
+    sell_only_if_at_all          Σ_lm f_slmt ≤ S_st w_st
+    hand_on_within_capacity      Σ_jm f_cjmt ≤ H_c h_ct
+    carry_only_where_a_link_stands        f_olmt ≤ M_olm v_olmt       for links with a fixed charge
+    pass_only_through_centres_that_stand  f_olmt ≤ M_olm h_ct       to and from centre c (implied)
+    receive_only_where_a_link_stands      x_ijt ≤ Σ_om min(1, M_ojm / d_it) v_ojmt    where every way in has a charge
+                                          (implied)
+    count_trailers               Σ_olm τ_olm f_olmt ≤ T
+    required_centres_stand       h_ct = 1
+    keep_centres, keep_links     h_ct ≥ h_c,t-1; v_olmt ≥ v_olm,t-1
+
+and between the years, in a plan of several
+    never_close             Σ_l≥k y_jlt ≥ Σ_l≥k y_jl,t-1    stations stay and never shrink; without upgrades for each k
+    never_grow              Σ_l>k y_jlt + y_jk,t-1 ≤ 1      where stations may close, but not grow
+    open_once               Σ_k o_jkt = Σ_k (y_jkt - y_jk,t-1), o_jkt ≤ y_jkt     only where upgrades cost a premium
+    spend_on_growth         s_jt ≥ Σ_k F_jk (y_jkt - y_jk,t-1), s_jt ≥ 0           only where stations may close
+    within_budget_of_years  Σ_τ≤t spent_τ ≤ Σ_τ≤t B_τ; spent_t ≤ B_t without carry-over
+    within_budget           Σ_t spent_t ≤ B         in a plan of one year: Σ_jk F_jk y_jk ≤ B
+    grow_into_use           u Σ_k C_k y_jkt in the rows above becomes u Σ_τ≤t s_τt Σ_k C_k (y_jkτ - y_jk,τ-1)
+    keep_frozen             y_jkt = what was decided for a period already
+    A site that cannot open before some period has no y_jkt before it.
 
 Symbols
-    y_jk ∈ {0, 1}  a new station of size k at site j; not defined where it is forbidden, too large or something stands
-    x_ij ∈ [0, 1]  share of demand i served at site j, for pairs in reach
-    d_i kg/d demand; D kg/d all demand, out of reach included; C_k kg/d capacity; u largest utilisation, 0-1
-    a_k annuity and operation of size k, l_j land (10,000 CNY/yr); g_ij yearly cost of the way to j for all of i
-    n operating days a year; π price of a kg that is not served; B budget
+    y_jkt ∈ {0, 1}  a new station of size k stands at site j in year t; not defined where it is forbidden, too large
+                    or something stands
+    x_ijt ∈ [0, 1]  share of demand i served at site j in year t, for pairs in reach
+    o_jkt ∈ [0, 1]  the size at which a station opens; s_jt ≥ 0 capital spent at a site
+    w_t  discounted years that the period lasts, Σ (1 + r)^-(year - first year); 1 in a plan of one year
+    d_it kg/d demand; D_t kg/d all demand, out of reach included; C_k kg/d capacity; u largest utilisation, 0-1
+    a_jk annuity and operation of size k at site j, l_j land (10,000 CNY/yr); F_jk its capital cost (10,000 CNY)
+    g_ijt yearly cost of the way to j for all of i; n operating days a year; π price of a kg that is not served
+    B_t  new capital that becomes available for a period; B what the whole plan may spend (10,000 CNY)
+    s_τt part of the utilisation limit that capacity opened in τ may be planned for in t, 0-1
+    spent_t  capital of what opens, and (1 + ρ) times the difference in capital cost of what is upgraded; with supply
+             the capital of centres and links that are new
+    premium_t  the annuity of what upgrades cost above that difference
+    f_olmt ≥ 0 kg/d from origin o (source s, centre c, or for production on site the station itself) to destination l
+           (centre, station j) by mode m; M_olm the most that makes sense there
+    h_ct ∈ {0, 1} centre c stands; v_olmt ∈ {0, 1} a link with a fixed charge is laid; w_st ∈ {0, 1} source s sells
+    S_st kg/d for sale; R_s least feed; H_c capacity of a centre; p_ot price at the gate, q_olm delivery (10,000 CNY/kg)
+    b_c, b_olm yearly cost of a centre and of a laid link; τ_olm vehicles that a kg/d keeps busy; T vehicles in all
 
 Stations that stand are open with the capacity they have; their own costs are sunk or the same in every plan and stay
 out. Those without a position count and serve nobody. Demand rows of 0 kg/d take no part.
 
 After G. Cornuéjols, R. Sridharan, J. M. Thizy, A comparison of heuristics and relaxations for the capacitated plant
-location problem, European Journal of Operational Research 50 (1991), with a choice of sizes.
+location problem, European Journal of Operational Research 50 (1991), with a choice of sizes; the years after
+S. H. Chung, C. Kwon, Multi-period planning for electric car charging station locations, European Journal of
+Operational Research 242 (2015), and S. D. Jena, J.-F. Cordeau, B. Gendron, Dynamic facility location with generalized
+modular capacities, Transportation Science 49 (2015).
 """
 
 from __future__ import annotations
@@ -38,7 +80,26 @@ import pyomo.environ as pyo
 from pydantic import BaseModel, ConfigDict, Field
 
 from h2plan.models import _parts as parts
+from h2plan.models import _supply as supply
+from h2plan.models import _years as years
 from h2plan.problem import Problem
+
+FAMILIES: tuple[years.Family, ...] = (
+    parts.open_stations,
+    parts.serve_demand,
+    parts.one_size_per_site,
+    parts.keep_apart,
+    parts.serve_at_most_all,
+    parts.respect_capacity,
+    parts.serve_only_from_open,
+    parts.enough_capacity_in_all,
+    parts.count_within_limits,
+    parts.meet_served_share,
+    supply.balance_supply,
+)
+"""What every year holds. A new family is a line here: a function (block, net) that looks at one year alone."""
+COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost, supply.supply_cost)
+"""What a year costs, 10,000 CNY/yr; a new cost is a line here."""
 
 
 class Options(BaseModel):
@@ -48,33 +109,39 @@ class Options(BaseModel):
 
     objective: Literal["coverage", "cost"] = Field(
         default="coverage",
-        description="coverage: serve most, then spend least; cost: least annual cost, a shortfall priced",
+        description="coverage: serve most, then spend least; cost: least cost, a shortfall priced",
     )
 
 
 def build(problem: Problem, options: Options) -> Any:
-    """Build the Pyomo model.
+    """Build the Pyomo model: the variables of one year in itself, those of several in `model.year[t]`.
 
     Raises:
         InputError: a required site where no size may stand.
     """
-    net = parts.network(problem)
     model = pyo.ConcreteModel(name="network_design")
-    parts.open_stations(model, net)
-    parts.serve_demand(model, net)
-    parts.one_size_per_site(model, net)
-    parts.keep_apart(model, net)
-    parts.serve_at_most_all(model, net)
-    parts.respect_capacity(model, net)
-    parts.serve_only_from_open(model, net)
-    parts.enough_capacity_in_all(model, net)
-    parts.count_within_limits(model, net)
-    parts.within_budget(model, net)
-    parts.meet_served_share(model, net)
-
-    served = ("served_kg_per_d", "max", lambda: model.served, 1.0)
-    cost = ("annual_cost_cny", "min", lambda: parts.annual_cost(model, net), parts.CNY_PER_UNIT)
-    parts.set_goals(model, *((served, cost) if options.objective == "coverage" else (cost,)))
+    plan = years.stages(model, problem, FAMILIES)
+    for link in years.LINKS:
+        link(plan)
+    parts.set_goals(model, *_goals(plan, options))
     model.assignment = "shares"
-    model.guided = True
+    model.guided = problem.phasing is None
     return model
+
+
+def _goals(plan: years.Stages, options: Options) -> tuple[parts.GoalIn, ...]:
+    """Return the goals in order; those of several years have names of their own."""
+    several = len(plan.blocks) > 1
+    served: parts.GoalIn = (
+        "mean_served_kg_per_d" if several else "served_kg_per_d",
+        "max",
+        lambda: years.mean(plan, lambda block, _: block.served),
+        1.0,
+    )
+    cost: parts.GoalIn = (
+        "present_cost_cny" if several else "annual_cost_cny",
+        "min",
+        lambda: years.present(plan, COSTS),
+        parts.CNY_PER_UNIT,
+    )
+    return (served, cost) if options.objective == "coverage" else (cost,)

@@ -18,7 +18,9 @@ from h2plan.demand._draws import Draws
 from h2plan.domain import LedgerRow, Range
 from h2plan.estimating import Estimate
 from h2plan.outputs import _labels as words
+from h2plan.outputs._columns import Texts
 from h2plan.outputs._labels import Text
+from h2plan.outputs._lines import line_columns
 from h2plan.pages import _words
 from h2plan.pages._changes import Changes
 from h2plan.plan.results import Backdrop
@@ -43,12 +45,16 @@ def page_data(estimate: Estimate, backdrop: Backdrop, *, changes: Changes | None
     at = {name: {key: place for place, (key, *_) in enumerate(entries)} for name, entries in lists.items()}
     years = {year: place for place, year in enumerate(estimate.periods)}
     draws = estimate.draws(DRAWS, SEED)
+    texts = Texts()
+    lines = line_columns(backdrop, texts)
     span = "–".join(dict.fromkeys((str(estimate.periods[0]), str(estimate.periods[-1]))))
     return {
         "language": words.LANGUAGES.index("en" if language == "en" else "zh"),
         "title": Text(f"{scenario.region.city}加氢需求 {span}", f"Hydrogen demand of {_city_en(estimate)}, {span}"),
         "subtitle": Text(f"{scenario.title.zh} · {scenario.name}", f"{scenario.title.en} · {scenario.name}"),
         "attribution": [text for text in (backdrop.attribution,) if text],
+        "texts": texts.table(),
+        "lines": lines,
         "periods": list(estimate.periods),
         **lists,
         "kinds": [[key, label] for key, label in lists["uses"]],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -26,28 +26,60 @@ from h2plan.tables.rows import FleetShareRow, SourceRow, StationSizeRow, Vehicle
 TABLES = (".csv", ".geojson")
 RowT = TypeVar("RowT", bound=Row)
 SectionT = TypeVar("SectionT", bound=Section)
+ValueT = TypeVar("ValueT")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A results folder. Every property that reads inputs raises InputError with the faults of the file."""
+    """A results folder, and the plan as it stands in one of its years.
+
+    Every property that reads inputs raises InputError with the faults of the file.
+    """
 
     folder: Path
     plan: Plan
+    """As it stands in the year under check."""
+    whole: Plan
+    """As it was read, all years."""
+    read: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What does not depend on the year and was worked out already, for all years of the plan."""
+
+    @staticmethod
+    def of(folder: Path, plan: Plan) -> tuple[Case, ...]:
+        """The cases of a plan, one a year in order, that read every table once between them."""
+        read: dict[Hashable, Any] = {}
+        return tuple(Case(folder=folder, plan=plan.at(year), whole=plan, read=read) for year in plan.periods)
+
+    def once(self, key: Hashable, make: Callable[[], ValueT]) -> ValueT:
+        """Work something out for the first year that asks, and keep it for the others."""
+        if key not in self.read:
+            self.read[key] = make()
+        return cast(ValueT, self.read[key])
+
+    @property
+    def several(self) -> bool:
+        """Whether the plan has more than one year."""
+        return len(self.whole.periods) > 1
 
     @property
     def inputs(self) -> Path:
         return self.folder / INPUTS_FOLDER
 
-    @cached_property
+    @property
     def files(self) -> Mapping[str, Path]:
         """Path inside `inputs/` to the file, sorted."""
+        return self.once("files", self._files)
+
+    def _files(self) -> Mapping[str, Path]:
         found = (path for path in self.inputs.rglob("*") if path.is_symlink() or not path.is_dir())
         return {path.relative_to(self.inputs).as_posix(): path for path in sorted(found)}
 
-    @cached_property
+    @property
     def project(self) -> Project:
         """The scenario among the inputs: the one file the plan names that is no table."""
+        return self.once("project", self._project)
+
+    def _project(self) -> Project:
         names = [name for name in self.files if name in self.plan.inputs and not name.endswith(TABLES)]
         if len(names) != 1:
             raise InputError(f"one scenario file is needed, found {', '.join(names) or 'none'}", where=INPUTS_FOLDER)
@@ -111,9 +143,13 @@ class Case:
 
     def table(self, relative: str, row_type: type[RowT], *, in_region: bool = False, crs: str = "wgs84") -> list[RowT]:
         """Read a table of the saved inputs, written in a datum."""
-        path = self.project.path(relative, where="inputs")
-        region = region_of(self.scenario.region) if in_region else None
-        return read_table(path, row_type, root=self.project.root, region=region, crs=crs)
+
+        def read() -> list[RowT]:
+            path = self.project.path(relative, where="inputs")
+            region = region_of(self.scenario.region) if in_region else None
+            return read_table(path, row_type, root=self.project.root, region=region, crs=crs)
+
+        return self.once((relative, row_type, in_region, crs), read)
 
 
 def read_options(section: type[SectionT], entry: PlugIn, *, where: str) -> SectionT:

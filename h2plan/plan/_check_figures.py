@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from h2plan.domain import Level, Site
 from h2plan.plan import levels
+from h2plan.plan._check_capital import capital, stations_cost
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_places import IMPRECISE_M, read_places
@@ -39,11 +40,14 @@ class Sums:
 
 def add_up(case: Case, travel: Travel) -> Sums:
     """Add up hydrogen and money from the rows of the plan, the prices of the scenario and the minutes of the roads."""
+    return case.once(("sums", case.plan.period), lambda: _add_up(case, travel))
+
+
+def _add_up(case: Case, travel: Travel) -> Sums:
     plan, finance = case.plan, case.scenario.finance
     wanted = math.fsum(row.kg_per_d.base for row in plan.demand)
     served = math.fsum(row.kg_per_d for row in plan.allocations)
     reached = {demand for demand, _ in travel.within}
-    sites = _sites(case)
     days = finance.operating_d_per_yr
     access = math.fsum(row.kg_per_d * _access_cny_per_kg(case, travel, row) for row in plan.allocations)
     return Sums(
@@ -51,9 +55,7 @@ def add_up(case: Case, travel: Travel) -> Sums:
         served_kg_per_d=served,
         unreached_kg_per_d=math.fsum(row.kg_per_d.base for row in plan.demand if row.id not in reached),
         capacity_kg_per_d=math.fsum(station.capacity_kg_per_d for station in plan.stations),
-        station_cny_per_yr=math.fsum(
-            _annual_cny(case, station.size_id, sites.get(station.site_id)) for station in plan.stations
-        ),
+        station_cny_per_yr=math.fsum(of.annual_cny_per_yr for of in capital(case).values()),
         access_cny_per_yr=days * access,
         shortfall_cny_per_yr=days * finance.shortfall_cny_per_kg * (wanted - served),
     )
@@ -62,16 +64,6 @@ def add_up(case: Case, travel: Travel) -> Sums:
 def _sites(case: Case) -> Mapping[str, Site]:
     places = read_places(case, [verdict.site_id for verdict in case.plan.verdicts])
     return {name: rows[0] for name, rows in places.rows.items()}
-
-
-def _annual_cny(case: Case, size_id: str, site: Site | None) -> float:
-    """Capital spread by the capital recovery factor r / (1 - (1 + r)^-n), operation, and land; built: nothing new."""
-    size = case.sizes.get(size_id)
-    if size is None:
-        return 0.0
-    rate = case.scenario.finance.discount_rate
-    recovery = rate / (1 - (1 + rate) ** -size.life_yr) if rate > 0 else 1 / size.life_yr
-    return size.capex_cny * recovery + size.opex_cny_per_yr + (site.land_cny_per_yr if site is not None else 0.0)
 
 
 def _access_cny_per_kg(case: Case, travel: Travel, row: Allocation) -> float:
@@ -141,16 +133,10 @@ def _mean_min(travel: Travel, rows: Sequence[Allocation]) -> float:
 
 
 def _each_station(case: Case, travel: Travel) -> Iterator[Finding]:
-    sites = _sites(case)
     supply = case.scenario.supply
-    spent: list[float] = []
+    yield from stations_cost(case)
     for station in case.plan.stations:
         name = station.site_id
-        size = case.sizes.get(station.size_id)
-        spent.append(size.capex_cny if size is not None else 0.0)
-        yield equal(f"{name}: capex_cny", station.capex_cny, spent[-1])
-        annual = _annual_cny(case, station.size_id, sites.get(name))
-        yield equal(f"{name}: annual_cost_cny_per_yr", station.annual_cost_cny_per_yr, annual)
         km = travel.source_km.get(name)
         yield holds(f"{name}: nearest source", station.source_id == travel.source_of.get(name, ""))
         yield holds(f"{name}: source_km given", (station.source_km is None) == (km is None))
@@ -160,7 +146,8 @@ def _each_station(case: Case, travel: Travel) -> Iterator[Finding]:
         yield equal(f"{name}: source_km", station.source_km, km)
         price = supply.delivery_base_cny_per_kg + supply.delivery_cny_per_kg_km * km
         yield equal(f"{name}: delivery_cny_per_kg", station.delivery_cny_per_kg, price)
-    yield equal("capex_cny", case.plan.figures.capex_cny, math.fsum(spent))
+    spent = math.fsum(of.capex_cny for of in capital(case).values())
+    yield equal("capex_cny", case.plan.figures.capex_cny, spent)
 
 
 def _each_district(case: Case) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ class Finding(NamedTuple):
 
     at: str
     excess: float
+    year: int | None = None
+    """Set where the plan has several years and the condition belongs to one of them."""
 
 
 def holds(at: str, fact: bool) -> Finding:
@@ -51,9 +53,12 @@ def _over(difference: float, size: float) -> float:
 def judge(family: str, found: Iterable[Finding], *, tolerance: float = TOLERANCE, note: str = "") -> Check:
     """Fold what was found into a check. Inputs that cannot be read fail it: what is not checked is not passed."""
     rows, worst = 0, Finding("", 0.0)
+    by_year: dict[str, int] = {}
     try:
         for finding in found:
             rows += 1
+            if finding.year is not None:
+                by_year[str(finding.year)] = by_year.get(str(finding.year), 0) + 1
             if finding.excess > worst.excess:
                 worst = finding
     except InputError as error:
@@ -66,6 +71,7 @@ def judge(family: str, found: Iterable[Finding], *, tolerance: float = TOLERANCE
         worst=worst.excess,
         at=worst.at,
         rows=rows,
+        rows_by_year=by_year,
         tolerance=tolerance,
         note=note,
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from h2plan.plan._check_case import Case
-from h2plan.plan._check_figures import Sums
+from h2plan.plan._check_figures import add_up
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
+from h2plan.plan._check_models import model_goals
+from h2plan.plan._check_phases import weights_yr
+from h2plan.plan._check_travel import measure_anew
 from h2plan.plan.results import GoalResult
 
 REASONS = ("interrupted", "feasible_limit", "optimal")
@@ -17,16 +21,10 @@ GAP_ROUNDING = 1e-5
 """What that does to a gap."""
 
 
-def goals_hold(case: Case, sums: Sums, others: Mapping[str, float]) -> Iterator[Finding]:
+def goals_hold(years: Sequence[Case]) -> Iterator[Finding]:
     """Each goal's value is what the plan reaches, no better than the bound, and the gap between the two is right."""
-    plan = case.plan
-    reached: Mapping[str, float] = {
-        "served_kg_per_d": sums.served_kg_per_d,
-        "covered_kg_per_d": sums.served_kg_per_d,
-        "annual_cost_cny": sums.annual_cny_per_yr,
-        "station_cost_cny": sums.station_cny_per_yr,
-        **others,
-    }
+    case, plan = years[-1], years[-1].whole
+    reached = _reached(years)
     yield holds("goals: at least one", bool(plan.goals))
     yield holds("goals: each once", len({goal.name for goal in plan.goals}) == len(plan.goals))
     yield holds("stopped: the weakest reason of the goals", plan.stopped == _weakest(plan.goals))
@@ -39,6 +37,27 @@ def goals_hold(case: Case, sums: Sums, others: Mapping[str, float]) -> Iterator[
         yield from _within_bound(goal, goal.value)
         yield _gap(goal)
         yield _proven(goal, case.scenario.solver.gap)
+
+
+def _reached(years: Sequence[Case]) -> Mapping[str, float]:
+    """Every goal that a model may have, as the plan reaches it; of several years by the discounted years they last."""
+    case = years[-1]
+    sums = {year.plan.period: add_up(year, measure_anew(year)) for year in years}
+    if len(years) > 1:
+        weights = weights_yr(case)
+        served = math.fsum(weights[year] * of.served_kg_per_d for year, of in sums.items())
+        return {
+            "mean_served_kg_per_d": served / math.fsum(weights.values()),
+            "present_cost_cny": math.fsum(weights[year] * of.annual_cny_per_yr for year, of in sums.items()),
+        }
+    alone = sums[case.plan.period]
+    return {
+        "served_kg_per_d": alone.served_kg_per_d,
+        "covered_kg_per_d": alone.served_kg_per_d,
+        "annual_cost_cny": alone.annual_cny_per_yr,
+        "station_cost_cny": alone.station_cny_per_yr,
+        **model_goals(case, measure_anew(case)),
+    }
 
 
 def _weakest(goals: Sequence[GoalResult]) -> str:

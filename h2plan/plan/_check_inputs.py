@@ -28,7 +28,7 @@ def inputs_unchanged(case: Case) -> Iterator[Finding]:
     yield holds("scenario", plan.scenario == scenario.name)
     yield holds("title", (plan.title, plan.title_en) == (scenario.title.zh, scenario.title.en))
     yield holds("city", plan.city == scenario.region.city)
-    yield holds("period", plan.period in scenario.periods)
+    yield holds("period", plan.periods == scenario.periods)
     yield holds("model", plan.model == scenario.model.use)
     yield holds("seed", plan.seed == scenario.solver.seed)
     yield from _question_repeated(case)

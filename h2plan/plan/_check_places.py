@@ -93,6 +93,10 @@ def read_places(case: Case, ids: Sequence[str]) -> Places:
     A station that stands carries a place before a site that is thought of, then the better verified row, then the
     earlier one. Rows of the same name in a city, or at the same metre, stand for one place.
     """
+    return case.once(("places", tuple(ids)), lambda: _read_places(case, ids))
+
+
+def _read_places(case: Case, ids: Sequence[str]) -> Places:
     sites: list[Site] = []
     unplaced: list[UnplacedSite] = []
     for number, entry in enumerate(case.scenario.sites):

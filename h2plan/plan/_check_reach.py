@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Iterator
 
 from h2plan.plan._check_case import Case
@@ -50,3 +52,18 @@ def unreached_have_no_site(case: Case, travel: Travel) -> Iterator[Finding]:
             yield equal(f"{row.id}: minutes to the nearest site", row.nearest_min, minutes)
         if not row.reached:
             yield holds(f"{row.id}: unreached and not served", row.served_kg_per_d == 0)
+    if case.plan.period == case.whole.period:
+        yield from _candidates_reach(case, travel)
+
+
+def _candidates_reach(case: Case, travel: Travel) -> Iterator[Finding]:
+    """A candidate's demand in reach in the last year, and what of it is unserved, are sums over the rows there."""
+    reach, left = defaultdict(list), defaultdict(list)
+    for demand, name in travel.within:
+        row = case.demand[demand]
+        reach[name].append(row.kg_per_d.base)
+        left[name].append(max(0.0, row.kg_per_d.base - row.served_kg_per_d))
+    for site in case.plan.candidates:
+        name = site.site_id
+        yield equal(f"{name}: demand in reach", site.reach_kg_per_d or 0.0, math.fsum(reach[name]))
+        yield equal(f"{name}: of this unserved", site.left_kg_per_d or 0.0, math.fsum(left[name]), scale=1.0)

@@ -16,8 +16,22 @@ from h2plan.tables.rows import RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 FAR_CITY_SPEED, OFF_ROAD_SPEED = "motorway", "off_road"
 
 
-def read_roads(case: Case) -> tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]:
+Roads = tuple[roads.RoadNetwork, tuple[TruckRule, ...], Mapping[str, float]]
+
+
+def read_roads(case: Case) -> Roads:
     """The network as of the year of the plan, its truck rules with their links, and speeds by class."""
+    return case.once(("roads", roads_key(case)), lambda: _read_roads(case))
+
+
+def roads_key(case: Case) -> frozenset[str]:
+    """What tells the networks of two years apart: the links that are still to open."""
+    section = case.scenario.roads
+    rows = case.table(section.links, RoadLinkRow, in_region=True, crs=section.crs)
+    return frozenset(row.id for row in rows if row.opened_yr is not None and row.opened_yr > case.plan.period)
+
+
+def _read_roads(case: Case) -> Roads:
     section = case.scenario.roads
     nodes = [row.to_node() for row in case.table(section.nodes, RoadNodeRow, in_region=True, crs=section.crs)]
     links = [row.to_link() for row in case.table(section.links, RoadLinkRow, in_region=True, crs=section.crs)]

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from h2plan.domain import Site, UnplacedSite, Verdict
+from h2plan.plan._check_capital import capital
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_law import LawSays, law_anew
 from h2plan.plan._check_places import IMPRECISE_M, Places, distances_m, read_places
+from h2plan.plan._check_years import named
 from h2plan.plan.results import Candidate, Station
 
 ROUNDED_M = 0.1
 """Distances of the screen are written to a tenth of a metre."""
 
 
-def sites_real(case: Case) -> Iterator[Finding]:
+def sites_real(years: Sequence[Case]) -> Iterator[Finding]:
     """Sites are rows of the site tables, screened anew; built and required ones are open, barred ones are not."""
-    plan = case.plan
-    verdict_ids = [verdict.site_id for verdict in plan.verdicts]
-    places = read_places(case, verdict_ids)
-    marked = _marked(case, places)
-    verdicts = screened_anew(case, places, marked["forbidden"])
-    yield from _verdicts_hold(case, places, verdicts)
-    yield from _candidates_hold(case, places, verdicts, marked["required"])
-    yield from _stations_hold(case, places, marked["required"])
-    yield from _marks_hold(case, places, marked)
-    yield from _unplaced_hold(case, places)
+    last = years[-1]
+    places = read_places(last, [verdict.site_id for verdict in last.plan.verdicts])
+    marked = _marked(last, places)
+    verdicts = screened_anew(last, places, marked["forbidden"])
+    yield from _verdicts_hold(last, places, verdicts)
+    yield from _candidates_hold(last, places, verdicts, marked["required"])
+    yield from _unplaced_hold(last, places)
+    for case in years:
+        yield from named(case, _stations_hold(case, places, marked["required"]))
+        yield from named(case, _marks_hold(case, places, marked))
 
 
 def _marked(case: Case, places: Places) -> Mapping[str, frozenset[str]]:
@@ -133,13 +135,17 @@ def _candidates_hold(
     kept = {name for name, anew in verdicts.items() if anew.verdict in stays or name in required}
     listed = [row.site_id for row in case.plan.candidates]
     open_sites = {station.site_id for station in case.plan.stations}
+    largest = {verdict.site_id: verdict.max_kg_per_d for verdict in case.plan.verdicts}
     for name in sorted(kept ^ set(listed)):
         yield holds(f"{name}: candidate after the screen", False)
     yield holds("candidates: each once", len(listed) == len(set(listed)))
-    for row in case.plan.candidates:
+    for row in case.whole.candidates:
         if row.site_id in places.rows:
             yield _same_place(row, places.rows[row.site_id][0])
             yield holds(f"{row.site_id}: verdict", row.verdict == verdicts[row.site_id].verdict)
+            limit = largest.get(row.site_id)
+            limit = places.max_kg_per_d(row.site_id) if limit is None else limit
+            yield holds(f"{row.site_id}: largest capacity", row.max_kg_per_d == limit)
         yield holds(f"{row.site_id}: chosen", row.chosen == (row.site_id in open_sites))
 
 
@@ -165,7 +171,9 @@ def _stations_hold(case: Case, places: Places, required: frozenset[str]) -> Iter
     for station in case.plan.stations:
         name = station.site_id
         yield holds(f"{name}: a candidate", name in candidates)
-        yield holds(f"{name}: opens in the period", station.opens == case.plan.period)
+        opened = capital(case).get(name)
+        opens = case.plan.period if opened is None else opened.opens
+        yield holds(f"{name}: opens in {opens}", station.opens == opens)
         yield holds(f"{name}: marked required", station.required == (name in required))
         if name in candidates:
             yield holds(f"{name}: verdict", station.verdict == candidates[name].verdict)
@@ -179,9 +187,9 @@ def _stations_hold(case: Case, places: Places, required: frozenset[str]) -> Iter
 
 
 def _marks_hold(case: Case, places: Places, marked: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
-    """Required and built sites are open, forbidden ones are not."""
+    """Required sites are open in the last year, built ones in every year, forbidden ones never."""
     open_sites = {station.site_id for station in case.plan.stations}
-    for name in sorted(marked["required"]):
+    for name in sorted(marked["required"]) if case.plan.period == case.whole.period else ():
         yield holds(f"{name}: required and open", name in open_sites)
     for name in sorted(marked["forbidden"]):
         yield holds(f"{name}: forbidden and not open", name not in open_sites)

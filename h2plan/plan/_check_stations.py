@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from h2plan.plan._check_capital import spent_until, usable_kg_per_d
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_places import read_places
+from h2plan.scenario import LimitsSection
 
 BUILT = "built"
 
@@ -35,8 +37,8 @@ def one_size_per_site(case: Case) -> Iterator[Finding]:
 
 
 def limits_kept(case: Case) -> Iterator[Finding]:
-    """Counts, budget and served share stay within the limits of the scenario, and stations are counted right."""
-    plan, limits, figures = case.plan, case.scenario.limits, case.plan.figures
+    """Counts, budget and served share stay within the limits of the year, and stations are counted right."""
+    plan, limits, figures = case.plan, _limits(case), case.plan.figures
     unplaced = sum(row.is_built and row.city == case.scenario.region.city for row in plan.unplaced)
     built = sum(station.built for station in plan.stations)
     total = len(plan.stations) + unplaced
@@ -49,21 +51,22 @@ def limits_kept(case: Case) -> Iterator[Finding]:
     if limits.stations_min is not None:
         yield holds(f"stations_min {limits.stations_min}: {total} stations", total >= limits.stations_min)
     if limits.budget_cny is not None:
-        yield at_most("budget_cny", _new_capex_cny(case), limits.budget_cny)
+        yield at_most("budget_cny", spent_until(case), limits.budget_cny)
     if limits.served_share_min is not None:
         wanted = math.fsum(row.kg_per_d.base for row in plan.demand)
         served = math.fsum(row.kg_per_d for row in plan.allocations)
         yield at_least("served_share_min", served / wanted if wanted else 0.0, limits.served_share_min)
 
 
-def _new_capex_cny(case: Case) -> float:
-    new = [station.size_id for station in case.plan.stations if not station.built]
-    return math.fsum(case.sizes[size].capex_cny for size in new if size in case.sizes)
+def _limits(case: Case) -> LimitsSection:
+    """The limits of the scenario, with what the year says itself in their place."""
+    own = case.scenario.phased.limits.get(case.plan.period)
+    said = {} if own is None else {name: value for name, value in own if value is not None}
+    return case.scenario.limits.model_copy(update=said)
 
 
 def respect_capacity(case: Case) -> Iterator[Finding]:
-    """No station dispenses more than the planned part of its capacity."""
-    usable = case.scenario.limits.utilisation_max
+    """No station dispenses more than the planned part of its capacity, which may be less while it is young."""
     for station in case.plan.stations:
         dispensed = math.fsum(row.kg_per_d for row in case.given.get(station.site_id, ()))
-        yield at_most(station.site_id, dispensed, usable * station.capacity_kg_per_d)
+        yield at_most(station.site_id, dispensed, usable_kg_per_d(case, station))

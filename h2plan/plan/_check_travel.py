@@ -14,6 +14,7 @@ from h2plan.errors import InputError
 from h2plan.geo import access, routes, travel
 from h2plan.geo.reentry import reentries
 from h2plan.plan._check_case import Case
+from h2plan.plan._check_chain import centre_places, chain_km
 from h2plan.plan._check_places import Places, read_places
 from h2plan.plan._check_roads import closed_links, read_access, read_roads
 from h2plan.plan._check_spread import read_spread
@@ -61,6 +62,8 @@ class Travel:
     """Flows stop by stop; for the corridor models only."""
     toll_cny: Mapping[Pair, float]
     """Stops of flows for which they pay to enter an expressway again."""
+    chain_km: Mapping[Pair, float]
+    """(origin, destination) of deliveries to road km; empty where supply is no part of the model."""
 
     def way(self, pair: Pair) -> Way | None:
         return self.within.get(pair, self.beyond.get(pair))
@@ -83,7 +86,11 @@ class _Ground:
 
 
 def measure_anew(case: Case) -> Travel:
-    """Measure everything that the plan says of travel."""
+    """Measure everything that the plan says of travel in its year, when the first check asks."""
+    return case.once(("travel", case.plan.period), lambda: _measure(case))
+
+
+def _measure(case: Case) -> Travel:
     ground = _tie(case)
     flows = _flows_within(ground)
     free = {**_points_within(ground), **flows}
@@ -104,6 +111,7 @@ def measure_anew(case: Case) -> Travel:
         source_of=source_of,
         trips=_trips(ground, flows) if case.plan.model in CORRIDORS else {},
         toll_cny=_tolls(ground),
+        chain_km=chain_km(case, ground.connected, sites=ground.sites, closed=ground.closed),
     )
 
 
@@ -118,7 +126,7 @@ def _tie(case: Case) -> _Ground:
     known = [row for row in case.demand.values() if row.vehicle_class in closed and _is_where(row, rows.get(row.id))]
     points = [row for row in known if rows[row.id].place is not None]
     flows = [row for row in known if rows[row.id].ends is not None]
-    tied = [*_sites(places, sites), *_wanting(rows, known), *_sources(case)]
+    tied = [*_sites(places, sites), *_wanting(rows, known), *_sources(case), *centre_places(case)]
     on_road = {_key("site", name) for name in sites if places.rows[name][0].kind in ON_ROAD}
     headings = {_key("site", name): heading for name, heading in places.headings.items()}
     connected = access.connect(network, tied, access=read_access(case, speeds), on_road=on_road, headings=headings)

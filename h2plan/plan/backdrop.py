@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from h2plan.geo.roads import RoadNetwork
-from h2plan.plan.results import Backdrop, Line
+from h2plan.plan.outlines import read_outlines
+from h2plan.plan.results import Backdrop, Line, Plan
+from h2plan.plan.service_area import service_areas
 from h2plan.prepare import Prepared
 from h2plan.project import Project
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import DistrictRow, RiverRow
 
 
-def draw(prepared: Prepared) -> Backdrop:
-    """Gather the lines and names of the map from the inputs of a plan."""
-    return sketch(prepared.project, prepared.network, link_kg_per_d=prepared.link_kg_per_d)
+def draw(prepared: Prepared, plan: Plan) -> Backdrop:
+    """Gather the lines and names of the map from the inputs of a plan, and the service areas of its stations."""
+    drawn = sketch(prepared.project, prepared.network, link_kg_per_d=prepared.link_kg_per_d)
+    return replace(drawn, reached=service_areas(prepared, plan))
 
 
 def sketch(project: Project, network: RoadNetwork, *, link_kg_per_d: Mapping[str, float]) -> Backdrop:
@@ -26,7 +30,23 @@ def sketch(project: Project, network: RoadNetwork, *, link_kg_per_d: Mapping[str
         seats=_seats(project),
         link_kg_per_d=link_kg_per_d,
         attribution=project.scenario.roads.attribution,
+        own=_own(project),
     )
+
+
+def _own(project: Project) -> dict[str, tuple[Line, ...]]:
+    """The layers that the maps of a scenario ask for."""
+    asked = [
+        layer for entry in project.scenario.outputs if entry.use == "map" for layer in entry.options.get("layers", ())
+    ]
+    return {
+        layer["file"]: read_outlines(
+            project.path(layer["file"], where="outputs map layers"),
+            where=layer["file"],
+            crs=layer.get("crs", "wgs84"),
+        )
+        for layer in asked
+    }
 
 
 def _roads(network: RoadNetwork) -> tuple[Line, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from h2plan.plan.files import CERTIFICATE_FILE, to_json
+from h2plan.plan.results import GoalResult
 
 BOUND_NOTE = "bound: by HiGHS, not re-proved"
 
@@ -24,18 +25,34 @@ class Check:
     """The row of the largest violation; blank where nothing is violated."""
     rows: int
     """How many conditions were checked."""
+    rows_by_year: Mapping[str, int]
+    """Year to the conditions that belong to it alone; empty in a plan of one year."""
     tolerance: float
     note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedGoal:
-    """One objective as the plan reports it."""
+    """One objective: its value as computed anew from the plan, and what the solver says of it."""
 
     name: str
+    sense: Literal["max", "min"]
     value: float
     bound: float | None
     gap: float | None
+    stopped: str
+    proof: str
+    """What is proven of it, and by whom."""
+
+
+def proof(goal: GoalResult) -> str:
+    """Say in words what is proven of a goal: by this re-check its value, by the solver how near the best it is."""
+    better = "more" if goal.sense == "max" else "less"
+    if goal.bound is None:
+        return "value computed anew; no bound is known, so that nothing says how much better another plan may be"
+    if goal.gap is None:
+        return "value and bound reported by HiGHS; a gap says nothing at a value of 0"
+    return f"value computed anew; HiGHS says that no plan has {better} than {goal.bound:,.2f}: gap {goal.gap:.4%}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +62,9 @@ class Certificate:
     verdict: Literal["pass", "fail"]
     scenario: str
     period: int
+    """The last year of the plan."""
+    periods: tuple[int, ...]
+    """Every year that was checked."""
     checks: tuple[Check, ...]
     plan_sha256: str
     inputs: Mapping[str, str]

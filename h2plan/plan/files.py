@@ -11,11 +11,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from h2plan.errors import EnvironmentFault, InputError
+from h2plan.errors import EnvironmentFault, Fault, InputError
 from h2plan.plan.results import Plan
 
 PLAN_FILE = "plan.json"
@@ -39,12 +40,36 @@ def read_plan(folder: Path) -> Plan:
     file = folder / PLAN_FILE
     if not file.is_file():
         raise InputError("there is no plan.json here; give a results folder", where=str(folder))
+    plain: Any = None
     try:
-        plan = _build(Plan, json.loads(file.read_text(encoding="utf-8")))
+        plain = json.loads(file.read_text(encoding="utf-8"))
+        plan = _build(Plan, plain)
+    except _OtherFormatError as error:
+        raise _other_format(plain, folder, error) from None
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError(f"is no plan that this version can read: {error}", where=str(file)) from None
     assert isinstance(plan, Plan)
     return plan
+
+
+class _OtherFormatError(ValueError):
+    """A value has other fields than this version of h2plan writes."""
+
+
+def _other_format(plain: Any, folder: Path, error: _OtherFormatError) -> InputError:
+    """Say which version wrote a plan in another format, and what to do with it."""
+    versions = plain.get("versions") if isinstance(plain, dict) else None
+    wrote = versions.get("h2plan", "unknown") if isinstance(versions, dict) else "unknown"
+    scenario = plain.get("scenario", "…") if isinstance(plain, dict) else "…"
+    again = f"'h2plan plan {folder / INPUTS_FOLDER}/scenarios/{scenario}.yaml --out NEW_FOLDER'"
+    return InputError(
+        Fault(
+            where=str(folder / PLAN_FILE),
+            message="is no plan that this version can read: it is in the format of another version of h2plan "
+            f"(it says {wrote}); {error}",
+            hint=f"plan again from the inputs saved with it: {again}; or read it with the version that wrote it",
+        )
+    )
 
 
 def _build(kind: Any, value: Any) -> Any:
@@ -67,13 +92,23 @@ def _build(kind: Any, value: Any) -> Any:
     return _build_scalar(kind, value)
 
 
-def _build_fields(kind: type[Any], value: Any) -> Any:
-    hints = get_type_hints(kind)
-    names = {field.name for field in dataclasses.fields(kind)}
-    if not isinstance(value, dict) or set(value) != names:
-        odd = sorted(set(value) ^ names) if isinstance(value, dict) else [type(value).__name__]
-        raise ValueError(f"{kind.__name__}: fields do not match: {', '.join(odd)}")
+def _build_fields(kind: Any, value: Any) -> Any:
+    hints = _hints(kind)
+    names = set(hints)
+    if not isinstance(value, dict):
+        raise ValueError(f"{kind.__name__} is needed, got {type(value).__name__}")
+    if set(value) != names:
+        lacks, odd = sorted(names - set(value)), sorted(set(value) - names)
+        said = [f"{what} {', '.join(found)}" for what, found in (("lacks", lacks), ("has besides", odd)) if found]
+        raise _OtherFormatError(f"fields do not match: {kind.__name__} {' and '.join(said)}")
     return kind(**{name: _build(hints[name], value[name]) for name in names})
+
+
+@cache
+def _hints(kind: Any) -> Mapping[str, Any]:
+    """The declared type of each field of a type: to work it out takes longer than to read a row."""
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
 
 
 def _build_mapping(kind: Any, value: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from h2plan.domain import Assumption, OpenPoint, Range, SiteKind, Source, UnplacedSite, Verdict, Verified, labelled
@@ -62,6 +62,10 @@ class Candidate:
     precision_m: float = labelled("位置误差", "position error", "m")
     verdict: str = labelled("筛选结论", "screen verdict")
     chosen: bool = labelled("入选", "chosen")
+    max_kg_per_d: float | None = labelled("最大允许能力", "largest allowed capacity", "kg/d", default=None)
+    """None: neither siting law nor the site's table sets a limit."""
+    reach_kg_per_d: float | None = labelled("服务范围内需求", "demand in reach", "kg/d", default=None)
+    left_kg_per_d: float | None = labelled("其中未满足", "of this unserved by the plan", "kg/d", default=None)
     source: str = labelled("来源", "source")
     verified: Verified = labelled("核实情况", "verified")
 
@@ -148,6 +152,19 @@ class Figures:
     access_cost_cny_per_yr: float = labelled("到站出行成本", "annual access cost of drivers", "CNY/yr")
     shortfall_cost_cny_per_yr: float = labelled("缺口计价", "annual price of the shortfall", "CNY/yr")
     annual_cost_cny_per_yr: float = labelled("年总成本", "annual cost, all", "CNY/yr")
+    supply_cost_cny_per_yr: float | None = labelled("供氢年成本", "annual cost of supply", "CNY/yr", default=None)
+    """Hydrogen bought and brought, centres and laid links; None where supply is no part of the model."""
+    supply_cost_other_cny_per_yr: float | None = labelled(
+        "供氢年成本(另一运费曲线)", "annual cost of supply by the other cost fit", "CNY/yr", default=None
+    )
+    supply_capex_cny: float | None = labelled("储运中心与管道投资", "capital of centres and links", "CNY", default=None)
+    supply_cost_cny_per_kg: float | None = labelled(
+        "到站氢成本", "supply cost per kg dispensed", "CNY/kg", default=None
+    )
+    lcoh_cny_per_kg: float | None = labelled(
+        "平准化用氢成本", "levelised cost of hydrogen at the nozzle", "CNY/kg", default=None
+    )
+    trailers: float | None = labelled("占用拖车", "trailers kept busy", "veh", default=None)
     station_cost_cny_per_kg: float = labelled("单位站点成本", "station cost per kg dispensed", "CNY/kg")
     mean_travel_min: float = labelled("平均到站时间", "mean travel time of served kg (points)", "min")
     mean_detour_min: float = labelled("平均绕行时间", "mean detour of served kg (flows)", "min")
@@ -196,6 +213,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How long one drives over the roads to the nearest station: the service areas of one year."""
+
+    vehicle_class: str
+    """The class of vehicles that drives, for the links that are closed to it."""
+    links: Mapping[str, tuple[str, float]]
+    """Road link to the station nearest to its middle and the minutes there; a link without a way is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backdrop:
     """What the map draws under the plan. Read again from the inputs; not part of plan.json."""
 
@@ -206,6 +233,10 @@ class Backdrop:
     link_kg_per_d: Mapping[str, float]
     """Hydrogen wanted by the flows on each road link, kg/d."""
     attribution: str
+    own: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
+    """File of a layer of the user's own to its lines, of kind "line", and the rims of its polygons, "area"."""
+    reached: Mapping[int, Reached] = field(default_factory=dict)
+    """Year to the service areas of its stations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

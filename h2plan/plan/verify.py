@@ -1,49 +1,41 @@
 """The independent re-check of a plan: from the results folder alone, without model and solver.
 
-Everything is computed anew from the saved inputs; the road search (h2plan.geo), the largest flow behind the low and
-high level (h2plan.plan.levels) and the adoption curve (h2plan.adoption) are the only calculations shared with planning.
-Spreads of demand that are left to the plan are named in the certificate. Sentences for the reader, the links of the
-route of a flow, recorded versions, and alternatives are not re-checked; the bound of the solver is taken as reported.
+Everything is computed anew from the saved inputs, for every year of the plan; the road search (h2plan.geo), the largest
+flow behind the low and high level (h2plan.plan.levels) and the adoption curve (h2plan.adoption) are the only
+calculations shared with planning. Spreads of demand that are left to the plan are named in the certificate. Sentences
+for the reader, the links of the route of a flow, recorded versions, and alternatives are not re-checked; the bound of
+the solver is taken as reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
 from h2plan.errors import InputError
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_demand import CONSERVED, demand_follows_tables, vehicles_conserved
-from h2plan.plan._check_figures import add_up, figures_add_up
-from h2plan.plan._check_finding import Finding, judge
+from h2plan.plan._check_figures import figures_add_up
+from h2plan.plan._check_finding import TOLERANCE, Finding, judge
 from h2plan.plan._check_goals import goals_hold
 from h2plan.plan._check_inputs import inputs_unchanged
-from h2plan.plan._check_models import model_goals, model_kept, stations_apart
+from h2plan.plan._check_models import model_kept, stations_apart
+from h2plan.plan._check_phases import builds_told, money_kept, stations_follow
 from h2plan.plan._check_reach import serve_within_reach, unreached_have_no_site
 from h2plan.plan._check_serving import serve_only_from_open
 from h2plan.plan._check_sites import sites_real
 from h2plan.plan._check_spread import not_re_derived
 from h2plan.plan._check_stations import limits_kept, one_size_per_site, respect_capacity
+from h2plan.plan._check_supply import centres_follow, supply_balanced
 from h2plan.plan._check_travel import Travel, measure_anew
-from h2plan.plan.certificate import Certificate, Check, ReportedGoal
+from h2plan.plan._check_years import in_every_year
+from h2plan.plan.certificate import Certificate, Check, ReportedGoal, proof
 from h2plan.plan.files import INPUTS_FOLDER, PLAN_FILE, read_plan, sha256
 
 CAPACITIES_ASIDE = frozenset({"max_cover", "set_cover", "p_median", "p_center", "p_dispersion", "flow_refuelling"})
 """Models whose plans may hand out more at a station than it can dispense."""
 LEVELS_NOTE = "low and high level by the same largest-flow code as the plan; alternatives are not re-checked"
-
-
-class _Measured:
-    """Roads are measured once, when the first check asks; a fault of the inputs fails every check that asks."""
-
-    def __init__(self, case: Case) -> None:
-        self.case = case
-
-    @cached_property
-    def travel(self) -> Travel:
-        return measure_anew(self.case)
 
 
 def verify(folder: Path) -> Certificate:
@@ -57,66 +49,87 @@ def verify(folder: Path) -> Certificate:
         raise InputError(
             "there is no inputs/ here; a plan is re-checked from the inputs saved with it", where=str(folder)
         )
-    case = Case(folder=folder, plan=plan)
-    checks = _checks(case)
+    years = Case.of(folder, plan)
+    checks = _checks(years)
     return Certificate(
         verdict="pass" if all(check.passed for check in checks) else "fail",
         scenario=plan.scenario,
         period=plan.period,
+        periods=plan.periods,
         checks=checks,
         plan_sha256=sha256(folder / PLAN_FILE),
-        inputs={name: sha256(path) for name, path in case.files.items() if path.is_file()},
+        inputs={name: sha256(path) for name, path in years[-1].files.items() if path.is_file()},
         versions=dict(plan.versions),
         seed=plan.seed,
         status=plan.stopped,
-        goals=tuple(
-            ReportedGoal(name=goal.name, value=goal.value, bound=goal.bound, gap=goal.gap) for goal in plan.goals
-        ),
+        goals=_goals_reported(years[-1]),
     )
 
 
-def _checks(case: Case) -> tuple[Check, ...]:
+def _goals_reported(case: Case) -> tuple[ReportedGoal, ...]:
+    return tuple(
+        ReportedGoal(
+            name=goal.name,
+            sense=goal.sense,
+            value=goal.value,
+            bound=goal.bound,
+            gap=goal.gap,
+            stopped=goal.stopped,
+            proof=proof(goal),
+        )
+        for goal in case.whole.goals
+    )
+
+
+def _checks(years: Sequence[Case]) -> tuple[Check, ...]:
     """Every family of conditions, in the order in which a reader would ask."""
-    measured = _Measured(case)
+
+    def every_year(family: str, check: Callable[[Case], Iterator[Finding]], *, tolerance: float = TOLERANCE) -> Check:
+        return judge(family, in_every_year(years, check), tolerance=tolerance)
+
     return (
-        judge("inputs_unchanged", inputs_unchanged(case)),
-        judge("sites_real", sites_real(case)),
-        judge("one_size_per_site", one_size_per_site(case)),
-        judge("limits_kept", limits_kept(case)),
-        judge("stations_apart", stations_apart(case)),
-        judge("vehicles_conserved", vehicles_conserved(case), tolerance=CONSERVED),
-        _demand(case),
-        judge("serve_only_from_open", serve_only_from_open(case)),
-        _capacity(case),
-        judge("serve_within_reach", _on_roads(measured, serve_within_reach)),
-        judge("unreached_have_no_site", _on_roads(measured, unreached_have_no_site)),
-        judge("model_kept", _on_roads(measured, model_kept)),
-        judge("figures_add_up", _on_roads(measured, figures_add_up), note=LEVELS_NOTE),
-        judge("goals_hold", _on_roads(measured, _goals)),
+        judge("inputs_unchanged", inputs_unchanged(years[-1])),
+        judge("sites_real", sites_real(years)),
+        every_year("one_size_per_site", one_size_per_site),
+        every_year("limits_kept", limits_kept),
+        every_year("stations_apart", stations_apart),
+        judge("stations_follow", stations_follow(years)),
+        every_year("vehicles_conserved", vehicles_conserved, tolerance=CONSERVED),
+        _demand(years),
+        every_year("serve_only_from_open", serve_only_from_open),
+        _capacity(years),
+        every_year("serve_within_reach", _on_roads(serve_within_reach)),
+        every_year("unreached_have_no_site", _on_roads(unreached_have_no_site)),
+        every_year("model_kept", _on_roads(model_kept)),
+        every_year("supply_balanced", _on_roads(supply_balanced)),
+        judge("centres_follow", centres_follow(years)),
+        replace(every_year("figures_add_up", _on_roads(figures_add_up)), note=LEVELS_NOTE),
+        judge("builds_told", builds_told(years)),
+        judge("money_kept", money_kept(years)),
+        judge("goals_hold", goals_hold(years)),
     )
 
 
-def _goals(case: Case, travel: Travel) -> Iterator[Finding]:
-    yield from goals_hold(case, add_up(case, travel), model_goals(case, travel))
-
-
-def _on_roads(measured: _Measured, check: Callable[[Case, Travel], Iterator[Finding]]) -> Iterator[Finding]:
+def _on_roads(check: Callable[[Case, Travel], Iterator[Finding]]) -> Callable[[Case], Iterator[Finding]]:
     """Measure the roads inside the check, so that a fault of the road tables is its finding."""
-    yield from check(measured.case, measured.travel)
+
+    def on_roads(case: Case) -> Iterator[Finding]:
+        yield from check(case, measure_anew(case))
+
+    return on_roads
 
 
-def _demand(case: Case) -> Check:
+def _demand(years: Sequence[Case]) -> Check:
     """What is left to the plan stands in the note; inputs that cannot be read take its place."""
-    check = judge("demand_follows_tables", demand_follows_tables(case))
-    return check if check.note else replace(check, note=not_re_derived(case))
+    check = judge("demand_follows_tables", in_every_year(years, demand_follows_tables))
+    return check if check.note else replace(check, note=not_re_derived(years[-1]))
 
 
-def _capacity(case: Case) -> Check:
+def _capacity(years: Sequence[Case]) -> Check:
     family = "respect_capacity"
-    if case.plan.model not in CAPACITIES_ASIDE:
-        return judge(family, respect_capacity(case))
-    full = judge(family, respect_capacity(case))
-    note = (
-        f"the model {case.plan.model} sets capacities aside; the fullest station is {full.worst:.1%} beyond its limit"
-    )
+    full = judge(family, in_every_year(years, respect_capacity))
+    model = years[-1].whole.model
+    if model not in CAPACITIES_ASIDE:
+        return full
+    note = f"the model {model} sets capacities aside; the fullest station is {full.worst:.1%} beyond its limit"
     return judge(family, iter(()), note=note)

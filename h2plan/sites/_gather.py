@@ -23,6 +23,11 @@ class Gathered:
     notes: tuple[str, ...]
     merged: tuple[MergedRow, ...] = ()
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return every site id, those without a position included."""
+        return frozenset({site.id for site in self.sites} | {row.id for row in self.unplaced})
+
 
 def gather(project: Project) -> Gathered:
     """Read and merge every source of sites.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from h2plan.problem import Problem
+from h2plan.problem import Pairs, Problem
 from h2plan.solve.exchange import Neighbourhood
 from h2plan.solve.lagrange import Prices, Relaxation, Siting, relax
 from h2plan.solve.program import Bools, Program, ProgramGoal
@@ -64,8 +64,14 @@ def make_guide(
     *,
     open_columns: Mapping[tuple[str, str], int],
     serve_columns: Mapping[tuple[str, str], int],
+    supplied_cny_per_kg: Mapping[str, float] | None = None,
 ) -> Guide:
-    """Return a guide for the network design model of a problem."""
+    """Return a guide for the network design model of a problem.
+
+    `supplied_cny_per_kg` is the least that a kilogram can cost at each station that hydrogen reaches: a relaxation of
+    all that balances supply, so that bounds stay bounds. None where supply is no part of the model.
+    """
+    known = _with_supply(problem, supplied_cny_per_kg)
     columns = _columns(problem, program, open_columns, serve_columns)
     around = _neighbourhood(problem, columns)
     prices: dict[int, Prices] = {}
@@ -73,13 +79,30 @@ def make_guide(
     def guide(n: int, kept: Sequence[float], objective: float, gap: float) -> Advice:
         goal = program.goals[n]
         floor = max([(problem.limits.served_share_min or 0.0) * problem.total_kg_per_d, *kept])
-        siting, constant = _siting(problem, columns, goal=goal, floor_kg=floor)
+        siting, constant = _siting(known, columns, goal=goal, floor_kg=floor)
         slack = gap * abs(objective)
         found = relax(siting, upper=objective - constant, slack=slack, rounds=ROUNDS_MAX, start=prices.get(n))
         prices[n] = found.prices
         return _advice(found, siting, columns, constant, around)
 
     return guide
+
+
+def _with_supply(problem: Problem, supplied_cny_per_kg: Mapping[str, float] | None) -> Problem:
+    """Return the problem with supply as a price on each pair, without the pairs of stations that get none."""
+    if supplied_cny_per_kg is None:
+        return problem
+    price = np.array([supplied_cny_per_kg.get(j, np.inf) for j in problem.sites.ids])
+    pairs = problem.pairs
+    reached = np.isfinite(price[pairs.site])
+    kept = Pairs(
+        demand=pairs.demand[reached],
+        site=pairs.site[reached],
+        minutes=pairs.minutes[reached],
+        km=pairs.km[reached],
+        access_cny_per_kg=pairs.access_cny_per_kg[reached] + price[pairs.site[reached]],
+    )
+    return replace(problem, pairs=kept)
 
 
 def _advice(found: Relaxation, siting: Siting, columns: _Columns, constant: float, around: Neighbourhood) -> Advice:
@@ -144,7 +167,9 @@ def _siting(problem: Problem, columns: _Columns, *, goal: ProgramGoal, floor_kg:
     is_cost = goal.sense == "min"
     money = 1 / goal.unit if is_cost else 0.0
     yearly = problem.operating_d_per_yr * money
-    station = sizes.annual_cost_cny_per_yr[np.newaxis] + sites.land_cny_per_yr[:, np.newaxis]
+    share = (np.ones(shape[0]) if sites.build_share is None else sites.build_share)[:, np.newaxis]
+    annuity = sizes.annual_cost_cny_per_yr - sizes.opex_cny_per_yr
+    station = share * annuity + sizes.opex_cny_per_yr + sites.land_cny_per_yr[:, np.newaxis]
     count = int(standing.sum()) + limits.unplaced_built
     price = problem.shortfall_cny_per_kg * yearly if is_cost else 1.0
     siting = Siting(
@@ -154,7 +179,7 @@ def _siting(problem: Problem, columns: _Columns, *, goal: ProgramGoal, floor_kg:
         pair_cost_per_kg=problem.pairs.access_cny_per_kg * yearly,
         capacity_kg=limits.utilisation_max * capacity,
         cost=np.pad(station * money, ((0, 0), (0, 1))),
-        capex=np.pad(np.broadcast_to(sizes.capex_cny / 1e4, (shape[0], shape[1] - 1)), ((0, 0), (0, 1))),
+        capex=np.pad(share * sizes.capex_cny / 1e4, ((0, 0), (0, 1))),
         forced=sites.required & ~standing,
         standing=standing,
         price_per_kg=price,

@@ -15,9 +15,12 @@ from h2plan.tables.rows_fleet import FleetShareRow, HourRow, MonthRow, OperatorR
 from h2plan.tables.rows_law import LandNeedRow, MajorHazardRow, ProtectedBuildingRow, RuleRow, StationClassRow
 from h2plan.tables.rows_roads import RiverRow, RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 from h2plan.tables.rows_sites import SiteRow, SourceRow, StationSizeRow
+from h2plan.tables.rows_supply import DeliveryCostRow, DeliveryModeRow, SourceOutputRow, StorageCentreRow
 
 __all__ = [
     "ActivityRow",
+    "DeliveryCostRow",
+    "DeliveryModeRow",
     "DistrictRow",
     "FleetShareRow",
     "FuelSalesRow",
@@ -36,10 +39,12 @@ __all__ = [
     "RoadNodeRow",
     "RuleRow",
     "SiteRow",
+    "SourceOutputRow",
     "SourceRow",
     "SpeedRow",
     "StationClassRow",
     "StationSizeRow",
+    "StorageCentreRow",
     "TargetRow",
     "TownRow",
     "TruckRuleRow",

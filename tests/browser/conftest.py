@@ -42,6 +42,10 @@ class Opened:
     def count(self, selector: str) -> int:
         return self.page.locator(selector).count()
 
+    def outside(self) -> list[str]:
+        """What the page asked of anybody but itself."""
+        return [url for url in self.heard.requests if not url.startswith(("file:", "data:", "blob:"))]
+
     def settle(self) -> None:
         """Wait until what was asked has been drawn."""
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

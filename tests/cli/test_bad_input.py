@@ -187,11 +187,11 @@ CASES: Mapping[str, Case] = {
     ),
     "two years at once": Case(
         {
-            SCENARIO_FILE: SCENARIO.replace("periods: [2030]", "periods: [2030, 2035]").replace(
-                "{2030: 100}", "{2030: 100, 2035: 200}"
-            )
+            SCENARIO_FILE: SCENARIO.replace("periods: [2030]", "periods: [2030, 2035]")
+            .replace("{2030: 100}", "{2030: 100, 2035: 200}")
+            .replace("{use: network_design, objective: coverage}", "{use: p_median, size_id: S500}")
         },
-        ("periods: 2030, 2035: this version plans one year at a time",),
+        ("periods: 2030, 2035: the model p_median plans one year at a time",),
     ),
 }
 

@@ -23,6 +23,9 @@ TABLES_WITH_ID = (
     *SITE_TABLES,
     "sites/hydrogen_sources.csv",
     "sites/station_sizes.csv",
+    "sites/storage_centres.csv",
+    "sites/delivery_modes.csv",
+    "sites/delivery_costs.csv",
     "roads/nodes.csv",
     "roads/links.csv",
     "roads/truck_access.csv",
@@ -42,6 +45,7 @@ TABLES_WITH_ID = (
 )
 TABLES = (
     *TABLES_WITH_ID,
+    "sites/source_output.csv",
     "roads/speeds.csv",
     "roads/rivers.csv",
     "demand/activity.csv",
@@ -174,6 +178,42 @@ def test_the_credits_that_the_licences_ask_for_are_given() -> None:
     readme = (DATA / "demand/README.md").read_text(encoding="utf-8")
     assert "GeoNames" in readme
     assert "CC BY 4.0" in readme
+
+
+# --- supply --------------------------------------------------------------------------------------------------------
+
+
+def test_an_output_belongs_to_a_source_and_years_rise() -> None:
+    rows = table("sites/source_output.csv")
+    assert {row["source_id"] for row in rows} <= set(by_id("sites/hydrogen_sources.csv"))
+    years = [(row["source_id"], int(row["period"])) for row in rows]
+    assert len(set(years)) == len(years)
+
+
+def test_the_gross_output_of_a_source_is_the_published_one() -> None:
+    published = by_id("sites/hydrogen_sources.csv")
+    for row in table("sites/source_output.csv"):
+        assert row["gross_kg_per_d"] == published[row["source_id"]]["max_kg_per_d"]
+
+
+def test_the_two_tube_trailer_fits_cross_the_liquid_one_between_250_and_400_km() -> None:
+    costs = by_id("sites/delivery_costs.csv")
+
+    def line(name: str) -> tuple[float, float]:
+        near, far = (tuple(float(costs[name][f"{end}_{x}"]) for x in ("km", "cny_per_kg")) for end in ("near", "far"))
+        slope = (far[1] - near[1]) / (far[0] - near[0])
+        return near[1] - slope * near[0], slope
+
+    liquid, per_km = line("liquid_innova")
+    crossings = [(liquid - base) / (slope - per_km) for base, slope in (line("tube_innova"), line("tube_newradar"))]
+    assert crossings == pytest.approx([384, 250], abs=1)
+
+
+def test_what_nobody_published_says_so() -> None:
+    names = ("source_output", "storage_centres", "delivery_modes", "delivery_costs")
+    rows = [row for name in names for row in table(f"sites/{name}.csv") if row["verified"] == "no"]
+    assert rows
+    assert [row for row in rows if "h2plan assumption, unverified" not in row["assumptions"]] == []
 
 
 # --- demand --------------------------------------------------------------------------------------------------------

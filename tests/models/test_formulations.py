@@ -11,9 +11,11 @@ import pyomo.environ as pyo
 import pytest
 
 from h2plan import plugins
+from h2plan.delivering import CentreTerms, SourceTerms, Supply
 from h2plan.problem import Limits, Problem
 from tests.models.corridor import corridor
 from tests.models.small import problem
+from tests.models.supplied import pipe, tube
 
 HERE = Path(__file__).parent
 SIZES = {"S200": (200.0, 5e6, 0.8e6), "S500": (500.0, 10e6, 1.5e6)}
@@ -45,9 +47,28 @@ ROAD = corridor(
     built={"old": 100.0},
     limits=Limits(stations_max=2, served_share_min=0.4),
 )
+SUPPLIED = replace(
+    CASE,
+    supply=Supply(
+        sources=(
+            SourceTerms(id="plant", available_kg_per_d=400.0, smallest_kg_per_d=50.0, price_cny_per_kg=20.0),
+            SourceTerms(id="works", available_kg_per_d=900.0, price_cny_per_kg=25.0),
+        ),
+        centres=(CentreTerms(id="hub", capacity_kg_per_d=300.0, capex_cny=4e6, annual_cost_cny_per_yr=5e5),),
+        links=(
+            tube("plant", "hub", 2, trailers_per_kg_per_d=0.002),
+            tube("hub", "east", 3, trailers_per_kg_per_d=0.001),
+            tube("works", "east", 6, trailers_per_kg_per_d=0.004),
+            tube("works", "old", 7, trailers_per_kg_per_d=0.005),
+            pipe("plant", "west", 0.5, 4e5),
+        ),
+        trailers_max=4,
+    ),
+)
 MODELS: list[tuple[str, Problem, dict[str, Any], str]] = [
     ("network_design", CASE, {"objective": "coverage"}, "network_design_coverage"),
     ("network_design", CASE, {"objective": "cost"}, "network_design_cost"),
+    ("network_design", SUPPLIED, {"objective": "cost"}, "network_design_supply"),
     ("max_cover", CASE, {"size_id": "S200"}, "max_cover"),
     ("max_cover", CASE, {"size_id": "S200", "backup": True}, "max_cover_backup"),
     ("set_cover", APART, {"size_id": "S200"}, "set_cover"),

@@ -16,6 +16,8 @@ from pathlib import Path
 BARRED = (
     "pyomo", "highspy", "h2plan.problem", "h2plan.prepare", "h2plan.optimise", "h2plan.models", "h2plan.solve",
     "h2plan.screen", "h2plan.sites", "h2plan.demand", "h2plan.outputs", "h2plan.pipeline", "h2plan.plugins",
+    "h2plan.phases", "h2plan.phasing", "h2plan.delivering", "h2plan.supplying", "h2plan.measuring", "h2plan.framing",
+    "h2plan.plan.assess_year", "h2plan.plan.building",
     "h2plan.plan.assess", "h2plan.plan.assumptions", "h2plan.plan.backdrop",
 )
 
@@ -54,6 +56,8 @@ MAY_BE_LOADED = (
     "h2plan.project",
     "h2plan.scenario",
     "h2plan.scenario_screen",
+    "h2plan.scenario_supply",
+    "h2plan.scenario_years",
     "h2plan.tables",
 )
 

@@ -30,7 +30,7 @@ def failed(certificate: Certificate) -> set[str]:
 
 def inputs_hold(results: Path) -> bool:
     """Only the family that looks at the files themselves."""
-    return judge("inputs_unchanged", inputs_unchanged(Case(folder=results, plan=read_plan(results)))).passed
+    return judge("inputs_unchanged", inputs_unchanged(Case.of(results, read_plan(results))[-1])).passed
 
 
 def tamper(results: Path, change: Callable[[Raw], object]) -> Certificate:
@@ -47,6 +47,10 @@ def station(plan: Raw, name: str) -> Raw:
 
 def demand(plan: Raw, name: str) -> Raw:
     return next(row for row in plan["demand"] if row["id"] == name)
+
+
+def candidate(plan: Raw, name: str) -> Raw:
+    return next(row for row in plan["candidates"] if row["site_id"] == name)
 
 
 def allocation(plan: Raw, name: str) -> Raw:
@@ -115,6 +119,18 @@ PLAN_TAMPERED: dict[str, tuple[str, Callable[[Raw], object]]] = {
     "a station moved a metre": ("sites_real", lambda p: scale(station(p, "ic-d"), "lon", 1 + 1e-7)),
     "a station renamed": ("sites_real", lambda p: put(station(p, "ic-d"), name="别的地方")),
     "a station of another kind": ("sites_real", lambda p: put(station(p, "ic-d"), kind="port")),
+    "a site said to be good for more than the law allows": (
+        "sites_real",
+        lambda p: put(candidate(p, "port-e"), max_kg_per_d=900.0),
+    ),
+    "a candidate that is said to reach more": (
+        "unreached_have_no_site",
+        lambda p: scale(candidate(p, "ic-d"), "reach_kg_per_d"),
+    ),
+    "a candidate that could add more than it could": (
+        "unreached_have_no_site",
+        lambda p: put(candidate(p, "ic-d"), left_kg_per_d=999.0),
+    ),
     "a station from nowhere": ("sites_real", lambda p: put(station(p, "ic-d"), site_id="nowhere")),
     "a presumed place called surveyed": ("sites_real", lambda p: put(station(p, "ic-d"), verified="yes")),
     "a built station gone": ("sites_real", lambda p: close(p, "h2-b")),

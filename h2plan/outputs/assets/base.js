@@ -28,66 +28,17 @@ h2plan.font = '"Noto Sans CJK SC","Noto Sans SC","Source Han Sans SC","PingFang 
 h2plan.words = {
   language: ["English", "中文"],
   print: ["打印", "Print"],
-  fit: ["全图", "Whole plan"],
-  approval: ["审图号：", "Map approval no.: "],
-  blank: ["(待填)", "(to be filled in)"],
-  mark: ["内部工作用图", "internal working map"],
-  legend: ["图例与图层", "Legend and layers"],
-  groupStations: ["加氢站(面积 = 日加注能力)", "Stations (area = capacity)"],
-  groupDemand: ["日加氢需求(面积 = kg/d)", "Demand (area = kg/d)"],
-  groupOther: ["其他", "Other"],
-  groupBase: ["底图", "Base"],
-  fresh: ["新建站", "new station"],
-  built: ["已建站", "built already"],
-  required: ["必建站(中心白点)", "required (white dot)"],
-  mustBuild: ["必建", "required"],
-  services: ["服务关系", "who is served by whom"],
-  error: ["位置误差 > 500 m", "position error > 500 m"],
-  corridors: ["通道需求(线宽 = kg/d)", "corridors (width = kg/d)"],
-  short: ["未满足或部分满足", "not or partly served"],
-  unreached: ["不可达", "beyond reach"],
-  candidates: ["未入选候选站址", "candidates not chosen"],
-  barred: ["筛选排除站址", "sites barred by the screen"],
-  sources: ["氢源", "hydrogen sources"],
-  motorway: ["高速公路", "motorway"],
-  trunk: ["快速路、干线", "trunk road"],
-  street: ["主次干路", "primary, secondary"],
-  access: ["接入道路", "access road"],
-  river: ["长江、汉江(示意)", "Yangtze, Han (schematic)"],
-  labels: ["注记", "names"],
-  sketchy: ["(示意)", " (schematic)"],
-  list: ["站点清单", "Stations"],
-  listHint: ["点击站点查看详情；按日加注量排序", "Click a station for its sheet; sorted by kg/d dispensed"],
-  back: ["← 返回清单", "← all stations"],
-  unplaced: ["位置不详、未上图的已建站", "Stations without a known position, not drawn"],
-  used: ["日加注量", "dispensed"],
-  full: ["日加注能力", "capacity"],
-  utilisation: ["利用率", "utilisation"],
-  serves: ["服务对象(按加注量)", "Serves (largest first)"],
-  nobody: ["没有分配到需求", "no demand assigned"],
   more: ["另有 {} 项", "{} more"],
-  flows: ["其中通道需求 {} 条，{} kg/d", "of which {} corridor flows, {} kg/d"],
-  corridorSum: ["通道需求 {} 条，{} kg/d，满足 {}", "{} corridor flows, {} kg/d, {} served"],
-  why: ["选址理由", "Why here"],
   assumptions: ["假设", "Assumptions"],
-  source: ["资料来源", "Source"],
-  imprecise: ["位置误差约 {}，图上为示意，须现场核实。", "Position known to about {} only: to be checked on site."],
   precision: ["位置误差", "position error"],
-  min: ["{} min", "{} min"],
-  detour: ["绕行 {} min", "detour {} min"],
-  servedOf: ["已满足 {} / {} kg/d", "{} of {} kg/d served"],
-  wanted: ["{} kg/d", "{} kg/d"],
-  upTo: ["最多 {} kg/d", "up to {} kg/d"],
-  unknown: ["供氢能力不详", "capacity not known"],
-  nearest: ["最近站址 {},约 {} min", "nearest site {}, about {} min"],
-  link: ["通道需求 {} kg/d", "corridor demand {} kg/d"],
 };
 
 /* Labels of the demand sources, in the order of the legend. */
 h2plan.kinds = new Map(h2plan.data.kinds);
 
+/* A wording in the language of the moment; one string stands for both. */
 h2plan.say = function (pair) {
-  return pair[h2plan.tongue];
+  return typeof pair === "string" ? pair : pair[h2plan.tongue];
 };
 
 /* A wording with its gaps filled in order; what is filled in is never searched again. */

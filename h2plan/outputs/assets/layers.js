@@ -1,140 +1,267 @@
-/* What is drawn over the backdrop, from the bottom to the top, and what a station's choice lights up. */
+/* What is drawn over the roads, from the bottom to the top, and what a choice lights up. */
 "use strict";
 
-h2plan.build = function (map, backdrop) {
-  const data = h2plan.data;
-  const group = () => L.layerGroup();
-  const layers = { error: group(), corridors: group(), services: group(), candidates: group(), barred: group(), sources: group(), stations: group() };
-  Array.from(h2plan.kinds.keys()).forEach((kind) => (layers["demand:" + kind] = group()));
-  const roads = {};
-  Object.keys(backdrop).forEach((name) => backdrop[name].eachLayer((line) => name !== "river" && (roads[line.feature.id] = line)));
+const ROAD_STYLES = {
+  river: { color: "#c5dcea", weight: 9 },
+  access: { color: "#d9d6cf", weight: 0.8, dashArray: "3 3" },
+  street: { color: "#d6d1c7", weight: 0.9 },
+  trunk: { color: "#cbbfa8", weight: 1.6 },
+  motorway: { color: "#bba88a", weight: 2.4 },
+};
+const OWN_STYLES = {
+  boundary: { color: "#6d6358", weight: 1.6, dashArray: "9 3 2 3" },
+  river: { color: "#8fbad4", weight: 3 },
+  area: { color: "#7a6a1f", weight: 1.2, dashArray: "4 3" },
+};
+/* From near to far: darker and wider is nearer; the last is beyond the largest band. */
+const BAND_STYLES = [["#08415c", 5.4], ["#22708a", 4.6], ["#4b9fa0", 3.9], ["#8fc3a0", 3.2], ["#cfd58c", 2.6], ["#b9b2a6", 1.4]];
+const MODE_DASHES = { tube_trailer: null, liquid: "10 5", pipeline: "1 5", on_site: "3 3" };
+/* WGS-84. */
+const EQUATOR_M = 40075016.686;
+const SUPPLY_INK = "#5b3f8c";
+h2plan.styles = { roads: ROAD_STYLES, own: OWN_STYLES, bands: BAND_STYLES, dashes: MODE_DASHES, supply: SUPPLY_INK };
 
-  const disc = (place, color) => {
-    if (!place.off) return;
-    const style = { radius: place.off, color: color, weight: 0.7, opacity: 0.35, dashArray: "2 3", fillColor: color, fillOpacity: 0.035, interactive: false };
-    L.circle([place.lat, place.lon], style).addTo(layers.error);
+h2plan.build = function (map) {
+  const data = h2plan.data;
+  const tiles = h2plan.setTiles(map);
+  h2plan.unpack();
+  [["reach", 410], ["corridors", 420], ["services", 430], ["arrows", 435], ["discs", 437], ["candidates", 440], ["demand", 445], ["sources", 450], ["lit", 455], ["stationPoints", 460]].forEach((pane) => h2plan.pane(map, pane[0], pane[1]));
+  const page = { map: map, markers: {}, hidden: new Set(), backdrop: h2plan.drawRoads(map, ROAD_STYLES, true) };
+  const canvas = (pane, paint) => new h2plan.Canvas(pane, paint);
+  page.layers = {
+    reach: canvas("reach", drawReach),
+    corridors: canvas("corridors", drawCorridors),
+    services: canvas("services", drawServices),
+    supply: L.layerGroup(),
+    error: canvas("discs", drawDiscs),
+    candidates: candidates("candidates", false),
+    barred: candidates("candidates", true),
+    demand: demandPoints(),
+    sources: sourcePoints(),
+    stations: L.layerGroup(),
   };
-  corridors(layers.corridors, roads);
-  data.candidates.forEach((site) => {
-    const look = site.barred ? h2plan.barredLook : h2plan.candidateLook(site.shape);
-    tip(h2plan.symbol(site, look), () => h2plan.note(h2plan.say(site.name), [h2plan.say(site.kind) + " · " + h2plan.say(site.verdict), h2plan.say(site.why), error(site)]))
-      .addTo(site.barred ? layers.barred : layers.candidates);
-  });
-  const largest = Math.max.apply(null, data.places.map((place) => place.kg).concat(1));
-  data.places.forEach((place) => {
-    const look = h2plan.demandLook(place, Math.min(0.8, 13 / Math.sqrt(largest)));
-    disc(place, h2plan.demandInk(place.kind));
-    tip(h2plan.symbol(place, look), () => demandNote(place)).addTo(layers["demand:" + place.kind]);
-  });
-  data.sources.forEach((source) => {
-    disc(source, h2plan.ink.quiet);
-    const kg = source.kg === null ? h2plan.word("unknown") : h2plan.word("upTo", h2plan.number(source.kg));
-    tip(h2plan.symbol(source, h2plan.sourceLook), () => h2plan.note(h2plan.say(source.name), [h2plan.word("sources"), kg, error(source)])).addTo(layers.sources);
-  });
-  const markers = {};
-  data.stations.forEach((station) => {
-    disc(station, station.built ? h2plan.ink.built : h2plan.ink.fresh);
-    services(station).forEach((line) => line.addTo(layers.services));
-    markers[station.id] = marker(station).addTo(layers.stations);
-  });
-  return { layers: layers, markers: markers, roads: roads, backdrop: backdrop };
+  if (tiles) page.layers.tiles = tiles;
+  data.own.forEach((layer, i) => (page.layers["own:" + i] = ownLayer(layer)));
+  page.lit = canvas("lit", drawLit);
+  return page;
 };
 
-function tip(layer, body) {
-  return layer.bindTooltip(body, { sticky: true, opacity: 1, direction: "top", offset: [0, -6] });
-}
-h2plan.tip = tip;
-
-function error(place) {
+h2plan.errorOf = function (place) {
   return place.off ? h2plan.word("precision") + " " + h2plan.metres(place.off) : "";
+};
+
+/* Bodies of the notes of lines: the canvas tells when the mouse is over one. */
+h2plan.hoverLine = function (layer, body) {
+  layer.on("mouseover", () => (h2plan.under = body));
+  layer.on("mouseout", () => (h2plan.under = null));
+  return layer;
+};
+
+function ownLayer(layer) {
+  const group = L.layerGroup(), style = OWN_STYLES[layer.kind];
+  layer.lines.forEach((entry) => {
+    const ring = entry[0] && layer.kind === "area";
+    const look = Object.assign({ fill: Boolean(ring), fillOpacity: 0.08 }, style);
+    const line = (ring ? L.polygon : L.polyline)(h2plan.unpath(entry[1]), look);
+    h2plan.hoverLine(line, () => h2plan.note(h2plan.text(entry[2]) || h2plan.say(layer.name), [h2plan.say(layer.name)]));
+    line.addTo(group);
+  });
+  return group;
 }
 
-function demandNote(place) {
-  const rows = place.rows.map((row) => h2plan.say(row[0]) + "  " + h2plan.word("servedOf", h2plan.number(row[2], 1), h2plan.number(row[1], 1)));
-  const sum = h2plan.say(h2plan.kinds.get(place.kind)) + " · " + h2plan.word("servedOf", h2plan.number(place.served), h2plan.number(place.kg));
-  const lines = [sum].concat(place.rows.length > 1 ? rows : [h2plan.say(place.rows[0][0])]);
-  if (place.state === "unreached") {
-    lines.push(h2plan.word("unreached"));
-    if (place.nearest) lines.push(h2plan.word("nearest", h2plan.say(place.nearest[0]), h2plan.number(place.nearest[1])));
+function candidates(pane, barred) {
+  const columns = h2plan.data.candidates, shapes = Object.keys(h2plan.data.shapes);
+  return new h2plan.Points(pane, {
+    x: columns.x,
+    y: columns.y,
+    rows: Array.from(columns.id.keys()).filter((i) => Boolean(columns.barred[i]) === barred),
+    key: (i) => (h2plan.isChosen(i) ? "" : barred ? "barred" : "free" + columns.shape[i]),
+    look: (i) => (barred ? h2plan.barredLook : h2plan.candidateLook(shapes[columns.shape[i]])),
+  });
+}
+
+/* Areas grow with kg/d, on one scale for all years; the large ones are drawn first. */
+function demandPoints() {
+  const columns = h2plan.data.places;
+  const largest = h2plan.most(columns.kg.map(h2plan.most)), scale = Math.min(0.8, 13 / Math.sqrt(largest));
+  const total = columns.kg[columns.kg.length - 1];
+  const rows = Array.from(columns.name.keys()).sort((a, b) => total[b] - total[a]);
+  h2plan.demandScale = scale;
+  return new h2plan.Points("demand", {
+    x: columns.x,
+    y: columns.y,
+    rows: rows,
+    key: (i) => {
+      const kg = columns.kg[h2plan.year][i];
+      if (!kg || h2plan.page.hidden.has(columns.kind[i])) return "";
+      return columns.kind[i] + columns.state[h2plan.year][i] + Math.round(2 * scale * Math.sqrt(kg));
+    },
+    look: (i) => h2plan.demandLook({ kg: columns.kg[h2plan.year][i], kind: h2plan.data.kinds[columns.kind[i]][0], state: h2plan.place(i).state }, scale),
+  });
+}
+
+/* Sources and storage centres of the year shown. */
+h2plan.suppliers = function () {
+  const centres = h2plan.now().centres.map((centre) => Object.assign({ is: "centre" }, centre));
+  return h2plan.data.sources.map((source) => Object.assign({ is: "source" }, source)).concat(centres);
+};
+
+function sourcePoints() {
+  const layer = new h2plan.Points("sources", { x: [], y: [], rows: [], key: (i) => h2plan.page.suppliers[i].is, look: (i) => (h2plan.page.suppliers[i].is === "centre" ? h2plan.centreLook(8) : h2plan.sourceLook) });
+  layer.fill = () => {
+    const found = (h2plan.page.suppliers = h2plan.suppliers());
+    const spots = found.map((one) => h2plan.spot(one.lat, one.lon));
+    Object.assign(layer.table, { x: spots.map((at) => at.x), y: spots.map((at) => at.y), rows: Array.from(found.keys()) });
+  };
+  return layer;
+}
+
+/* Bands of minutes to the nearest station; the area of a chosen station stands out from the others. */
+function drawReach(pen, frame) {
+  const reach = h2plan.now().reach;
+  if (!reach) return;
+  const chosen = h2plan.chosen && h2plan.chosen.lines ? h2plan.chosen.place : -1;
+  pen.lineCap = pen.lineJoin = "round";
+  for (let band = BAND_STYLES.length - 1; band >= 0; band -= 1) {
+    [false, true].forEach((own) => {
+      pen.beginPath();
+      for (let i = 0; i < reach.bands.length; i += 1) {
+        if (reach.bands.charCodeAt(i) - 48 === band && h2plan.isRoad(i) && (chosen < 0 ? own : (reach.nearest[i] === chosen) === own)) h2plan.traceLine(pen, frame, h2plan.track(i));
+      }
+      pen.globalAlpha = chosen >= 0 && !own ? 0.22 : 0.95;
+      pen.strokeStyle = BAND_STYLES[band][0];
+      pen.lineWidth = BAND_STYLES[band][1] * Math.min(1.6, Math.max(0.5, Math.pow(1.25, h2plan.page.map.getZoom() - 10.5)));
+      pen.setLineDash(band === BAND_STYLES.length - 1 ? [2, 4] : []);
+      pen.stroke();
+    });
   }
-  return h2plan.note(h2plan.say(place.name), lines.concat(error(place)));
 }
 
 h2plan.corridorWidth = function (kg) {
-  const loads = Object.values(h2plan.data.links);
-  return 1.5 + 7.5 * (kg / Math.max.apply(null, loads.concat(1)));
+  if (!h2plan.corridorMost) h2plan.corridorMost = h2plan.most(h2plan.data.years.map((year) => h2plan.most(year.corridors.filter((_, i) => i % 3 === 1))));
+  return 1.5 + 8.5 * (kg / h2plan.corridorMost);
 };
 
-h2plan.lineName = function (line) {
-  const name = h2plan.data.lines[line.feature.id];
-  return name ? h2plan.say(name) : "";
-};
-
-function corridors(layer, roads) {
-  const links = h2plan.data.links;
-  Object.keys(links).forEach((id) => {
-    const road = roads[id];
-    if (!road) return;
-    const style = { color: h2plan.ink.corridor, weight: h2plan.corridorWidth(links[id]), opacity: 0.42, lineCap: "butt" };
-    const body = () => h2plan.note(h2plan.lineName(road) || h2plan.word("corridors"), [h2plan.word("link", h2plan.number(links[id]))]);
-    tip(L.polyline(road.getLatLngs(), style), body).addTo(layer);
-  });
+/* The band is as wide as what is wanted; the served part lies over it, as wide as what is served. */
+function drawCorridors(pen, frame) {
+  const rows = h2plan.now().corridors;
+  const stroke = (i, kg, color, dash) => {
+    pen.beginPath();
+    h2plan.traceLine(pen, frame, h2plan.track(rows[i]));
+    pen.lineWidth = h2plan.corridorWidth(kg);
+    pen.strokeStyle = color;
+    pen.setLineDash(dash);
+    pen.stroke();
+  };
+  pen.globalAlpha = 0.62;
+  for (let i = 0; i < rows.length; i += 3) if (rows[i + 2] < 0.995 * rows[i + 1]) stroke(i, rows[i + 1], h2plan.ink.short, [3, 2]);
+  pen.globalAlpha = 0.5;
+  for (let i = 0; i < rows.length; i += 3) if (rows[i + 2] > 0) stroke(i, rows[i + 2], h2plan.ink.corridor, []);
 }
 
-const CALM = { color: h2plan.ink.line, weight: 0.9, opacity: 0.45 };
-
-function services(station) {
-  station.paths = station.lines.map((line) => {
-    const place = h2plan.data.places[line[0]];
-    return L.polyline([[station.lat, station.lon], [place.lat, place.lon]], Object.assign({ interactive: false }, CALM));
-  });
-  return station.paths;
+function strokeServices(pen, frame, station) {
+  const places = h2plan.data.places, x = station.at.x * frame.scale - frame.x0, y = station.at.y * frame.scale - frame.y0;
+  for (let i = 0; i < station.lines.length; i += 2) {
+    pen.moveTo(x, y);
+    pen.lineTo(places.x[station.lines[i]] * frame.scale - frame.x0, places.y[station.lines[i]] * frame.scale - frame.y0);
+  }
 }
 
-function marker(station) {
-  const r = h2plan.stationRadius(station.capacity);
-  const side = 2 * r + 8;
-  const icon = L.divIcon({ className: "station", html: h2plan.stationSvg(station, r), iconSize: [side, side] });
-  const drawn = L.marker([station.lat, station.lon], { icon: icon, riseOnHover: true, alt: h2plan.say(station.name) });
-  const body = () =>
-    h2plan.note(h2plan.say(station.name), [
-      h2plan.word(station.built ? "built" : "fresh") + " · " + h2plan.say(station.kind),
-      h2plan.number(station.used) + " / " + h2plan.number(station.capacity) + " kg/d · " + h2plan.percent(station.utilisation),
-      error(station),
-    ]);
-  drawn.bindTooltip(body, { opacity: 1, direction: "top", offset: [0, -r] });
-  drawn.on("click", () => h2plan.choose(station));
-  drawn.on("keypress", (event) => event.originalEvent.key === "Enter" && h2plan.choose(station));
-  drawn.on("mouseover", () => h2plan.light(station));
-  drawn.on("mouseout", () => h2plan.light(h2plan.chosen));
-  return drawn;
+function drawServices(pen, frame) {
+  pen.strokeStyle = h2plan.ink.line;
+  pen.globalAlpha = 0.45;
+  pen.lineWidth = 0.9;
+  pen.beginPath();
+  h2plan.stations().forEach((station) => strokeServices(pen, frame, station));
+  pen.stroke();
 }
 
-/* Show whom a station serves, and let the others step back; null gives the calm view again. */
-h2plan.light = function (station) {
-  const page = h2plan.page;
-  const shown = page.map.hasLayer(page.layers.services);
-  h2plan.data.stations.forEach((other) => {
-    const on = other === station;
-    other.paths.forEach((path) => {
-      const style = !station ? CALM : on ? { color: h2plan.ink.dark, weight: 1.8, opacity: 0.9 } : { opacity: 0.12 };
-      path.setStyle(Object.assign({}, CALM, style));
+/* Whom the lit station serves, or who serves the lit place; and where it is. */
+function drawLit(pen, frame) {
+  const lit = h2plan.litOne;
+  if (!lit) return;
+  pen.strokeStyle = h2plan.ink.dark;
+  pen.lineWidth = 1.8;
+  pen.globalAlpha = 0.9;
+  pen.beginPath();
+  if (lit.lines) strokeServices(pen, frame, lit);
+  const at = lit.at || h2plan.spot(lit.lat, lit.lon), x = at.x * frame.scale - frame.x0, y = at.y * frame.scale - frame.y0;
+  if (lit.is === "place") {
+    h2plan.servers(lit.row).forEach((pair) => {
+      pen.moveTo(x, y);
+      pen.lineTo(pair[0].at.x * frame.scale - frame.x0, pair[0].at.y * frame.scale - frame.y0);
     });
-    const node = page.markers[other.id].getElement();
-    if (node) node.classList.toggle("lit", on);
+  }
+  pen.stroke();
+  if (lit.lines && h2plan.page.markers[lit.id]) return;
+  pen.beginPath();
+  pen.arc(x, y, lit.lines ? h2plan.stationRadius(lit.capacity) + 4 : 10, 0, 2 * Math.PI);
+  pen.stroke();
+}
+
+/* Discs as wide as the error of an imprecise place. */
+function drawDiscs(pen, frame) {
+  const data = h2plan.data;
+  const disc = (lat, off, at, color) => {
+    const metre = (256 * frame.scale) / (EQUATOR_M * Math.cos((lat * Math.PI) / 180));
+    pen.beginPath();
+    pen.arc(at.x * frame.scale - frame.x0, at.y * frame.scale - frame.y0, off * metre, 0, 2 * Math.PI);
+    pen.globalAlpha = 0.04;
+    pen.fillStyle = pen.strokeStyle = color;
+    pen.fill();
+    pen.globalAlpha = 0.4;
+    pen.stroke();
+  };
+  pen.lineWidth = 0.8;
+  pen.setLineDash([2, 3]);
+  Object.keys(data.places.off).forEach((i) => {
+    if (data.places.kg[h2plan.year][i] && !h2plan.page.hidden.has(data.places.kind[i])) disc(data.places.lat[i], data.places.off[i], { x: data.places.x[i], y: data.places.y[i] }, h2plan.demandInk(data.kinds[data.places.kind[i]][0]));
   });
-  page.borrowed.clearLayers();
-  if (station && !shown) station.paths.forEach((path) => path.addTo(page.borrowed));
-  h2plan.restack();
+  h2plan.suppliers().forEach((one) => one.off && disc(one.lat, one.off, h2plan.spot(one.lat, one.lon), h2plan.ink.quiet));
+  h2plan.stations().forEach((station) => station.off && disc(station.lat, station.off, station.at, station.built ? h2plan.ink.built : h2plan.ink.fresh));
+}
+
+/* Deliveries as lines from source to station, as wide as their kg/d, with an arrow; the dash tells the mode. */
+h2plan.drawSupply = function () {
+  const group = h2plan.page.layers.supply, rows = h2plan.now().deliveries;
+  group.clearLayers();
+  const most = h2plan.most(h2plan.data.years.map((year) => h2plan.most(year.deliveries.map((one) => one.kg))));
+  rows.forEach((one) => {
+    const style = { color: SUPPLY_INK, weight: 1 + 4.5 * (one.kg / most), opacity: 0.75, dashArray: MODE_DASHES[one.mode], lineCap: one.mode === "pipeline" ? "round" : "butt" };
+    const body = () => h2plan.note(h2plan.say(one.names[0]) + " → " + h2plan.say(one.names[1]), [h2plan.word("delivery", h2plan.say(h2plan.data.modes[one.mode]), h2plan.number(one.kg), h2plan.number(one.km, 1))]);
+    h2plan.hoverLine(L.polyline(one.ends, style), body).addTo(group);
+  });
+  if (rows.length) new h2plan.Canvas("arrows", (pen, frame) => rows.forEach((one) => arrow(pen, frame, one.ends))).addTo(group);
 };
 
-/* One canvas draws in the order of adding: put the overlays back in their order after any change. */
-h2plan.restack = function () {
+function arrow(pen, frame, ends) {
+  const spots = ends.map((end) => h2plan.spot(end[0], end[1])).map((at) => [at.x * frame.scale - frame.x0, at.y * frame.scale - frame.y0]);
+  const dx = spots[1][0] - spots[0][0], dy = spots[1][1] - spots[0][1];
+  if (Math.hypot(dx, dy) < 24) return;
+  pen.save();
+  pen.translate(spots[0][0] + 0.6 * dx, spots[0][1] + 0.6 * dy);
+  pen.rotate(Math.atan2(dy, dx));
+  pen.beginPath();
+  pen.moveTo(8, 0);
+  pen.lineTo(-5, 5);
+  pen.lineTo(-5, -5);
+  pen.closePath();
+  pen.fillStyle = SUPPLY_INK;
+  pen.strokeStyle = "#fff";
+  pen.stroke();
+  pen.fill();
+  pen.restore();
+}
+
+/* Light up one station or place, and let the others step back; null gives the calm view again. */
+h2plan.light = function (one) {
   const page = h2plan.page;
-  const front = (layer) => page.map.hasLayer(layer) && layer.eachLayer((one) => one.bringToFront());
-  const kinds = Array.from(h2plan.kinds.keys()).map((kind) => "demand:" + kind);
-  ["error", "corridors", "services"].forEach((name) => front(page.layers[name]));
-  if (h2plan.chosen) h2plan.chosen.paths.forEach((path) => path._map && path.bringToFront());
-  front(page.borrowed);
-  ["candidates", "barred"].concat(kinds, "sources").forEach((name) => front(page.layers[name]));
+  h2plan.litOne = one;
+  page.layers.services.fade(one ? 0.25 : 1);
+  page.lit.redraw();
+  Object.keys(page.markers).forEach((id) => {
+    const node = page.markers[id].getElement();
+    if (node) node.classList.toggle("lit", Boolean(one) && one.id === id);
+  });
+  h2plan.lightRow(one);
 };

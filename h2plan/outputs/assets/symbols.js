@@ -15,6 +15,7 @@ h2plan.trace = function (pen, shape, x, y, r) {
   if (shape === "square") pen.rect(x - 0.86 * r, y - 0.86 * r, 1.72 * r, 1.72 * r);
   else if (shape === "triangle") polygon([[0, -1.1], [1.05, 0.75], [-1.05, 0.75]]);
   else if (shape === "diamond") polygon([[0, -1.2], [1.2, 0], [0, 1.2], [-1.2, 0]]);
+  else if (shape === "hexagon") polygon([[1, 0], [0.5, 0.87], [-0.5, 0.87], [-1, 0], [-0.5, -0.87], [0.5, -0.87]]);
   else if (shape === "plus") strokes([[-1, 0, 1, 0], [0, -1, 0, 1]]);
   else if (shape === "cross") strokes([[-0.8, -0.8, 0.8, 0.8], [-0.8, 0.8, 0.8, -0.8]]);
   else pen.arc(x, y, r, 0, 2 * Math.PI);
@@ -53,6 +54,7 @@ h2plan.paint = function (pen, x, y, look) {
   pen.restore();
 };
 
+/* One point as a layer of its own, for pages with few of them. */
 h2plan.Symbol = L.CircleMarker.extend({
   _updatePath: function () {
     const pen = this._renderer._ctx;
@@ -80,37 +82,14 @@ h2plan.demandInk = function (kind) {
   return h2plan.ink.demand[Math.min(order, h2plan.ink.demand.length - 1)];
 };
 
+h2plan.centreLook = (r) => ({ shape: "hexagon", r: r, fill: "#7b5ea7", stroke: "#ffffff", width: 1.4, halo: 1 });
+
 h2plan.candidateLook = function (shape) {
   return { shape: shape, r: 3.4, fill: shape === "plus" ? "" : h2plan.ink.white, fillOpacity: 0.75, stroke: h2plan.ink.quiet, width: 1.1 };
 };
 
 h2plan.barredLook = { shape: "cross", r: 4, stroke: "#a33b3b", width: 1.6, halo: 1 };
 h2plan.sourceLook = { shape: "diamond", r: 8.5, fill: h2plan.ink.source, stroke: h2plan.ink.dark, width: 1.2, halo: 1.5, letter: "H₂" };
-
-h2plan.stationRadius = function (capacity) {
-  const largest = Math.max.apply(null, h2plan.data.stations.map((station) => station.capacity).concat(1));
-  return Math.max(5, 12 * Math.sqrt(capacity / largest));
-};
-
-/* Stations are few and must be reached by keyboard: each is an element of the page. */
-h2plan.stationSvg = function (station, r) {
-  const side = 2 * r + 8;
-  const make = (tag, attributes) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    Object.keys(attributes).forEach((name) => node.setAttribute(name, attributes[name]));
-    return node;
-  };
-  const svg = make("svg", { width: side, height: side, viewBox: "0 0 " + side + " " + side });
-  const mid = side / 2;
-  const outline = (grow, paint) =>
-    station.built
-      ? make("rect", Object.assign({ x: mid - 0.88 * r - grow, y: mid - 0.88 * r - grow, width: 1.76 * r + 2 * grow, height: 1.76 * r + 2 * grow, rx: 1.5 }, paint))
-      : make("circle", Object.assign({ cx: mid, cy: mid, r: r + grow }, paint));
-  svg.appendChild(outline(2, { class: "rim" }));
-  svg.appendChild(outline(0, { fill: station.built ? h2plan.ink.built : h2plan.ink.fresh, stroke: "rgba(31,42,48,.55)", "stroke-width": 0.8 }));
-  if (station.required) svg.appendChild(make("circle", { cx: mid, cy: mid, r: Math.max(1.8, 0.3 * r), fill: "#fff" }));
-  return svg;
-};
 
 h2plan.swatch = function (look, width, height) {
   const wide = width || 22, high = height || 22, dense = 2;

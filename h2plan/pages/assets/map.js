@@ -1,11 +1,20 @@
 /* The map: places by area and flows by width, in the year and classes chosen. */
 "use strict";
 
+const ROADS = {
+  river: { color: "#c5dcea", weight: 6 },
+  access: { color: "#e2dfd9", weight: 0.6 },
+  street: { color: "#dedad2", weight: 0.7 },
+  trunk: { color: "#d3cab8", weight: 1.2 },
+  motorway: { color: "#c6b79d", weight: 1.8 },
+};
+
 /* Hair-thin lines by the hundred hide the large ones. */
 const FLOWS_DRAWN = 150;
 
-h2plan.buildMap = function (map, backdrop) {
-  const page = { map: map, backdrop: backdrop, places: L.layerGroup().addTo(map), flows: L.layerGroup(), hidden: new Set() };
+h2plan.buildMap = function (map) {
+  h2plan.drawRoads(map, ROADS);
+  const page = { map: map, places: L.layerGroup().addTo(map), flows: L.layerGroup(), hidden: new Set() };
   map.createPane("names").style.zIndex = 620;
   map.getPane("names").style.pointerEvents = "none";
   h2plan.page = page;

@@ -1,10 +1,10 @@
-/* Brings controls, map, charts and tables together; called by the page with the folium map and its backdrop. */
+/* Brings controls, map, charts and tables together; called by the page with the folium map. */
 "use strict";
 
-h2plan.start = function (map, backdrop) {
+h2plan.start = function (map) {
   h2plan.tongue = h2plan.data.language;
   h2plan.chosen.year = startYear();
-  h2plan.buildMap(map, backdrop);
+  h2plan.buildMap(map);
   h2plan.speak();
 };
 

@@ -1,0 +1,49 @@
+/* The lines under the map: unpacked, drawn by group, known by their number through all groups. */
+"use strict";
+
+/* Steps of 1e-5 degree as degrees. */
+h2plan.unstep = function (steps) {
+  const found = new Float64Array(steps.length);
+  let at = 0;
+  steps.forEach((step, i) => {
+    at += step;
+    found[i] = at / 1e5;
+  });
+  return found;
+};
+
+/* lon, lat, lon, lat, … in steps as [lat, lon] pairs. */
+h2plan.unpath = function (steps) {
+  const found = [];
+  let lon = 0, lat = 0;
+  for (let i = 0; i < steps.length; i += 2) {
+    lon += steps[i];
+    lat += steps[i + 1];
+    found.push([lat / 1e5, lon / 1e5]);
+  }
+  return found;
+};
+
+h2plan.text = function (number) {
+  const found = number < 0 ? "" : h2plan.data.texts[number];
+  return typeof found === "string" ? found : found[h2plan.tongue];
+};
+
+/* Draw every group in its style; returns the layer group of each, whose lines carry `number` and `name`. */
+h2plan.drawRoads = function (map, styles, interactive) {
+  const groups = {};
+  let number = 0;
+  h2plan.data.lines.forEach((entry) => {
+    const group = L.layerGroup();
+    const style = Object.assign({ lineCap: "round", lineJoin: "round", smoothFactor: 0.8, interactive: Boolean(interactive) }, styles[entry[0]]);
+    entry[1].forEach((steps, i) => {
+      const line = L.polyline(h2plan.unpath(steps), style);
+      line.number = number;
+      line.name = entry[2][i];
+      number += 1;
+      line.addTo(group);
+    });
+    groups[entry[0]] = group.addTo(map);
+  });
+  return groups;
+};

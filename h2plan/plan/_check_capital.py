@@ -1,0 +1,144 @@
+"""What new stations cost, computed anew year by year: opening, upgrades and their premium, retrofit, annuities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from h2plan.plan._check_case import Case
+from h2plan.plan._check_finding import Finding, equal, holds
+from h2plan.plan._check_places import Places, read_places
+from h2plan.plan.results import Plan, Station
+from h2plan.tables.rows import StationSizeRow
+
+NOTHING = ""
+"""Size where nothing new stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capital:
+    """What the new station of a site has cost up to a year."""
+
+    opens: int
+    opened_size: str
+    size: str
+    spent_cny: float
+    """In the year itself."""
+    capex_cny: float
+    """Up to the year."""
+    annual_cny_per_yr: float
+
+
+def capital(case: Case) -> Mapping[str, Capital]:
+    """Site to what its new station has cost up to the year of the case. Sizes that no table knows are left out."""
+    return _by_year(case)[case.plan.period]
+
+
+def _by_year(case: Case) -> Mapping[int, Mapping[str, Capital]]:
+    return case.once("capital", lambda: _add_up(case))
+
+
+def spent_in(case: Case, year: int) -> float:
+    """New capital of one year."""
+    return math.fsum(of.spent_cny for of in _by_year(case)[year].values())
+
+
+def spent_until(case: Case) -> float:
+    """New capital up to and including the year of the case."""
+    return math.fsum(spent_in(case, year) for year in case.whole.periods if year <= case.plan.period)
+
+
+def _add_up(case: Case) -> Mapping[int, Mapping[str, Capital]]:
+    found: dict[int, Mapping[str, Capital]] = {}
+    before: Mapping[str, Capital] = {}
+    for year in case.whole.periods:
+        before = {
+            station.site_id: _one(case, station, before.get(station.site_id), year=year)
+            for station in new_stations(case.whole.at(year))
+            if station.size_id in case.sizes
+        }
+        found[year] = before
+    return found
+
+
+def new_stations(plan: Plan) -> list[Station]:
+    """Stations that did not stand before the plan."""
+    return [station for station in plan.stations if not station.built]
+
+
+def _one(case: Case, station: Station, before: Capital | None, *, year: int) -> Capital:
+    """Opening costs the size's capital; growing costs (1 + premium) times the difference; shrinking gives nothing."""
+    name, size = station.site_id, case.sizes[station.size_id]
+    premium = case.scenario.phased.upgrade_premium_share
+    opened = size if before is None else case.sizes[before.opened_size]
+    if before is None:
+        spent = size.capex_cny
+    else:
+        spent = (1 + premium) * max(0.0, size.capex_cny - case.sizes[before.size].capex_cny)
+    land = _land_cny_per_yr(case, name)
+    return Capital(
+        opens=year if before is None else before.opens,
+        opened_size=opened.id,
+        size=size.id,
+        spent_cny=spent,
+        capex_cny=spent + (0.0 if before is None else before.capex_cny),
+        annual_cny_per_yr=(1 + premium) * _annuity(case, size)
+        - premium * _annuity(case, opened)
+        + size.opex_cny_per_yr
+        + land,
+    )
+
+
+def _annuity(case: Case, size: StationSizeRow) -> float:
+    """Capital spread by the capital recovery factor r / (1 - (1 + r)^-n)."""
+    rate = case.scenario.finance.discount_rate
+    return size.capex_cny * (rate / (1 - (1 + rate) ** -size.life_yr) if rate > 0 else 1 / size.life_yr)
+
+
+def _places(case: Case) -> Places:
+    return read_places(case, [verdict.site_id for verdict in case.whole.verdicts])
+
+
+def _land_cny_per_yr(case: Case, name: str) -> float:
+    rows = _places(case).rows.get(name)
+    return rows[0].land_cny_per_yr if rows else 0.0
+
+
+def usable_kg_per_d(case: Case, station: Station) -> float:
+    """What of a station's capacity may be planned for: its parts by their age, less outages, up to the limit.
+
+    What was added last goes first where a station shrinks.
+    """
+    years, limit = case.scenario.phased, case.scenario.limits.utilisation_max
+    running = 1 - years.outage_share
+    if station.built:
+        return limit * running * station.capacity_kg_per_d
+    layers: list[tuple[int, float]] = []
+    for year in (year for year in case.whole.periods if year <= case.plan.period):
+        stands = {other.site_id: other.capacity_kg_per_d for other in new_stations(case.whole.at(year))}
+        layers = _layered(layers, stands.get(station.site_id, 0.0), year)
+    by_age = years.usable_share_by_age
+    return limit * running * sum(by_age[min(case.plan.period - year, len(by_age) - 1)] * kg for year, kg in layers)
+
+
+def _layered(layers: list[tuple[int, float]], stands_kg: float, year: int) -> list[tuple[int, float]]:
+    """Parts of a capacity by the year in which each was added."""
+    kept: list[tuple[int, float]] = []
+    for since, kg in layers:
+        part = min(kg, stands_kg - sum(other for _, other in kept))
+        if part > 0:
+            kept.append((since, part))
+    more = stands_kg - sum(kg for _, kg in kept)
+    return [*kept, (year, more)] if more > 0 else kept
+
+
+def stations_cost(case: Case) -> Iterator[Finding]:
+    """Capital and yearly cost of each station are what its opening and upgrades come to; what stands costs nothing."""
+    worked_out = capital(case)
+    for station in case.plan.stations:
+        name, of = station.site_id, worked_out.get(station.site_id)
+        yield holds(f"{name}: a size of the table or built", station.built or of is not None)
+        yield equal(f"{name}: capex_cny", station.capex_cny, 0.0 if of is None else of.capex_cny)
+        annual = 0.0 if of is None else of.annual_cny_per_yr
+        yield equal(f"{name}: annual_cost_cny_per_yr", station.annual_cost_cny_per_yr, annual)

@@ -1,0 +1,300 @@
+"""From the decisions of one year to what stands, who is served where, and every figure recomputed from its parts."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from h2plan.costs import lcoh_cny_per_kg
+from h2plan.domain import Site, StationSize
+from h2plan.plan import levels, reasons
+from h2plan.plan.building import SiteCapital
+from h2plan.plan.results import Allocation, DemandRow, DistrictRow, Figures, Station, YearPlan
+from h2plan.plan.source_losses import source_losses
+from h2plan.plan.supplied import Supplied, supplied
+from h2plan.prepare import Prepared
+from h2plan.problem import BUILT, YearDecisions
+from h2plan.screen import IMPRECISE_M
+
+SHARE_DIGITS = 9
+"""Shares below half a billionth are solver dust."""
+
+
+def assess_year(
+    prepared: Prepared,
+    decisions: YearDecisions,
+    capital: Mapping[str, SiteCapital],
+    *,
+    centres_open: Mapping[str, int],
+) -> YearPlan:
+    """Turn the decisions of one year into what stands, who is served where, and figures.
+
+    `capital` tells what each new station has cost up to that year, `centres_open` when each storage centre opens.
+    """
+    allocations = _allocations(prepared, decisions)
+    demand = _demand_rows(prepared, allocations)
+    stations = _stations(prepared, decisions, allocations, demand, capital)
+    dispensed = {station.site_id: station.dispensed_kg_per_d for station in stations}
+    supply = supplied(prepared, decisions, dispensed, centres_open=centres_open)
+    return YearPlan(
+        period=prepared.period,
+        stations=stations,
+        demand=demand,
+        allocations=allocations,
+        districts=_districts(stations, demand),
+        figures=_figures(prepared, stations, demand, allocations, supply=supply),
+        deliveries=supply.deliveries,
+        source_use=supply.sources,
+        centres=supply.centres,
+        losses=source_losses(prepared, decisions, supply.deliveries),
+    )
+
+
+def _allocations(prepared: Prepared, decisions: YearDecisions) -> tuple[Allocation, ...]:
+    kg = {row.id: row.kg_per_d[prepared.period].base for row in prepared.demand.rows}
+    travel = prepared.travel
+    rows = []
+    for (demand_id, site_id), exact in sorted(decisions.serve.items()):
+        share = round(exact, SHARE_DIGITS)
+        if share > 0:
+            minutes, km = travel[demand_id, site_id]
+            rows.append(
+                Allocation(
+                    demand_id=demand_id,
+                    site_id=site_id,
+                    share=share,
+                    kg_per_d=share * kg[demand_id],
+                    travel_min=minutes,
+                    km=km,
+                )
+            )
+    return tuple(rows)
+
+
+def _demand_rows(prepared: Prepared, allocations: Sequence[Allocation]) -> tuple[DemandRow, ...]:
+    served: dict[str, float] = defaultdict(float)
+    for row in allocations:
+        served[row.demand_id] += row.kg_per_d
+    reached = {demand_id for demand_id, _ in prepared.travel}
+    period = prepared.period
+    rows = []
+    for point in prepared.demand.points:
+        nearest, minutes = prepared.nearest.get(point.id, ("", None))
+        rows.append(
+            DemandRow(
+                id=point.id,
+                place_id=point.place_id,
+                name=point.name,
+                name_en=point.name_en,
+                kind=point.kind,
+                district=point.district,
+                vehicle_class=point.vehicle_class,
+                vehicles=point.vehicles[period],
+                kg_per_d=point.kg_per_d[period],
+                served_kg_per_d=served[point.id],
+                reached=point.id in reached,
+                nearest_site=nearest,
+                nearest_min=minutes,
+                lon=point.lon,
+                lat=point.lat,
+                precision_m=point.precision_m,
+                source=point.source,
+                verified=point.verified,
+            )
+        )
+    names = {end.id: end for end in prepared.demand.terminals}
+    for flow in prepared.demand.flows:
+        start, end = names[flow.origin], names[flow.destination]
+        nearest, minutes = prepared.nearest.get(flow.id, ("", None))
+        rows.append(
+            DemandRow(
+                id=flow.id,
+                place_id="",
+                name=f"{start.name} — {end.name}",
+                name_en=f"{start.name_en or start.name} – {end.name_en or end.name}",
+                kind="highways",
+                district="",
+                vehicle_class=flow.vehicle_class,
+                vehicles=flow.vehicles[period],
+                kg_per_d=flow.kg_per_d[period],
+                served_kg_per_d=served[flow.id],
+                reached=flow.id in reached,
+                nearest_site=nearest,
+                nearest_min=minutes,
+                lon=None,
+                lat=None,
+                precision_m=None,
+                origin=flow.origin,
+                destination=flow.destination,
+                route=prepared.routes[flow.id],
+                source=flow.source,
+                verified=flow.verified,
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: row.id))
+
+
+def _stations(
+    prepared: Prepared,
+    decisions: YearDecisions,
+    allocations: Sequence[Allocation],
+    demand: Sequence[DemandRow],
+    capital: Mapping[str, SiteCapital],
+) -> tuple[Station, ...]:
+    sites = {site.id: site for site in prepared.screening.kept}
+    sizes = {size.id: size for size in prepared.sizes}
+    at_site: dict[str, list[Allocation]] = defaultdict(list)
+    for row in allocations:
+        at_site[row.site_id].append(row)
+    by_id = {row.id: row for row in demand}
+    stations = [
+        _station(
+            prepared,
+            sites[site_id],
+            None if size_id == BUILT else sizes[size_id],
+            at_site[site_id],
+            by_id,
+            capital=capital.get(site_id),
+        )
+        for site_id, size_id in decisions.open.items()
+    ]
+    return tuple(sorted(stations, key=lambda station: (not station.built, station.site_id)))
+
+
+def _station(
+    prepared: Prepared,
+    site: Site,
+    size: StationSize | None,
+    allocations: Sequence[Allocation],
+    demand: Mapping[str, DemandRow],
+    *,
+    capital: SiteCapital | None,
+) -> Station:
+    capacity_kg_per_d = size.capacity_kg_per_d if size is not None else site.built_kg_per_d
+    assert capacity_kg_per_d is not None, f"{site.id} is open without a size"
+    dispensed_kg_per_d = math.fsum(row.kg_per_d for row in allocations)
+    delivery = prepared.delivery.get(site.id)
+    why = reasons.why_here(site, allocations, demand)
+    return Station(
+        site_id=site.id,
+        name=site.name,
+        name_en=site.name_en,
+        kind=site.kind,
+        district=site.district,
+        lon=site.lon,
+        lat=site.lat,
+        precision_m=site.precision_m,
+        built=size is None,
+        required=site.id in prepared.gathered.required,
+        opens=prepared.period if capital is None else capital.opens,
+        size_id=BUILT if size is None else size.id,
+        capacity_kg_per_d=capacity_kg_per_d,
+        dispensed_kg_per_d=dispensed_kg_per_d,
+        utilisation=dispensed_kg_per_d / capacity_kg_per_d,
+        capex_cny=0.0 if capital is None else capital.capex_cny,
+        annual_cost_cny_per_yr=0.0 if capital is None else capital.annual_cost_cny_per_yr,
+        demand_served=len(allocations),
+        source_id=delivery.source_id if delivery else "",
+        source_km=delivery.km if delivery else None,
+        delivery_cny_per_kg=delivery.cny_per_kg if delivery else None,
+        verdict=prepared.verdict_of[site.id].verdict,
+        why=why.zh,
+        why_en=why.en,
+        verified=site.verified,
+        assumptions=site.assumptions,
+        source=site.source,
+    )
+
+
+def _districts(stations: Sequence[Station], demand: Sequence[DemandRow]) -> tuple[DistrictRow, ...]:
+    names = sorted({s.district for s in stations} | {row.district for row in demand})
+    return tuple(
+        DistrictRow(
+            district=name,
+            stations=sum(s.district == name for s in stations),
+            capacity_kg_per_d=math.fsum(s.capacity_kg_per_d for s in stations if s.district == name),
+            demand_kg_per_d=math.fsum(row.kg_per_d.base for row in demand if row.district == name),
+            served_kg_per_d=math.fsum(row.served_kg_per_d for row in demand if row.district == name),
+        )
+        for name in names
+    )
+
+
+def _figures(
+    prepared: Prepared,
+    stations: Sequence[Station],
+    demand: Sequence[DemandRow],
+    allocations: Sequence[Allocation],
+    *,
+    supply: Supplied,
+) -> Figures:
+    scenario = prepared.project.scenario
+    total = math.fsum(row.kg_per_d.base for row in demand)
+    served = math.fsum(row.kg_per_d for row in allocations)
+    unreached = math.fsum(row.kg_per_d.base for row in demand if not row.reached)
+    capacity = math.fsum(s.capacity_kg_per_d for s in stations)
+    station_cost = math.fsum(s.annual_cost_cny_per_yr for s in stations)
+    access_price = prepared.access_cny_per_kg
+    days = scenario.finance.operating_d_per_yr
+    access = days * math.fsum(access_price[row.demand_id, row.site_id] * row.kg_per_d for row in allocations)
+    shortfall = days * scenario.finance.shortfall_cny_per_kg * (total - served)
+    flows = {row.id for row in demand if row.origin}
+    unplaced = prepared.problem.limits.unplaced_built
+    built = sum(s.built for s in stations)
+    shaky = {s.site_id for s in stations if s.precision_m > IMPRECISE_M or s.verified == "no"}
+    reach: dict[str, list[str]] = defaultdict(list)
+    for demand_id, site_id in prepared.travel:
+        reach[demand_id].append(site_id)
+    return Figures(
+        stations=len(stations) + unplaced,
+        stations_built=built + unplaced,
+        stations_unplaced=unplaced,
+        stations_new=len(stations) - built,
+        vehicles=math.fsum(row.vehicles for row in demand),
+        demand_kg_per_d=total,
+        served_kg_per_d=served,
+        unserved_kg_per_d=total - unreached - served,
+        unreached_kg_per_d=unreached,
+        served_share=served / total if total else 0.0,
+        capacity_kg_per_d=capacity,
+        utilisation=served / capacity if capacity else 0.0,
+        capex_cny=math.fsum(s.capex_cny for s in stations),
+        station_cost_cny_per_yr=station_cost,
+        access_cost_cny_per_yr=access,
+        shortfall_cost_cny_per_yr=shortfall,
+        annual_cost_cny_per_yr=station_cost + access + shortfall + supply.cost_cny_per_yr,
+        **_supply_figures(prepared, supply, station_cost_cny_per_yr=station_cost, kg_per_yr=served * days),
+        station_cost_cny_per_kg=station_cost / (served * days) if served else 0.0,
+        mean_travel_min=_mean_min([row for row in allocations if row.demand_id not in flows]),
+        mean_detour_min=_mean_min([row for row in allocations if row.demand_id in flows]),
+        kg_on_presumed_or_imprecise=math.fsum(row.kg_per_d for row in allocations if row.site_id in shaky),
+        levels=tuple(
+            levels.figures_at(level, demand, stations, reach, utilisation_max=scenario.limits.utilisation_max)
+            for level in ("low", "base", "high")
+        ),
+    )
+
+
+def _supply_figures(
+    prepared: Prepared, supply: Supplied, *, station_cost_cny_per_yr: float, kg_per_yr: float
+) -> dict[str, float | None]:
+    """Return the figures of supply; those that nobody asked for stay None."""
+    if prepared.problem.supply is None:
+        return {}
+    capex = {link.key: link.capex_cny for link in prepared.problem.supply.links}
+    laid = [capex[row.origin, row.destination, row.mode] for row in supply.deliveries]
+    cost = supply.cost_cny_per_yr
+    return {
+        "supply_cost_cny_per_yr": cost,
+        "supply_cost_other_cny_per_yr": supply.other_cost_cny_per_yr,
+        "supply_capex_cny": math.fsum([*laid, *(centre.capex_cny for centre in supply.centres)]),
+        "supply_cost_cny_per_kg": cost / kg_per_yr if kg_per_yr else None,
+        "lcoh_cny_per_kg": lcoh_cny_per_kg(station_cost_cny_per_yr, cost, kg_per_yr=kg_per_yr) if kg_per_yr else None,
+        "trailers": math.fsum(row.trailers for row in supply.deliveries),
+    }
+
+
+def _mean_min(allocations: Sequence[Allocation]) -> float:
+    kg = math.fsum(row.kg_per_d for row in allocations)
+    return math.fsum(row.kg_per_d * row.travel_min for row in allocations) / kg if kg else 0.0

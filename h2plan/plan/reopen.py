@@ -1,0 +1,67 @@
+"""A results folder opened again: the plan that passed its re-check, and what maps and lists draw under it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from h2plan.errors import VerificationError
+from h2plan.geo.routes import loads_on_links
+from h2plan.network import read_roads
+from h2plan.plan._check_case import Case
+from h2plan.plan.backdrop import sketch
+from h2plan.plan.files import CERTIFICATE_FILE, PLAN_FILE, read_plan, sha256
+from h2plan.plan.results import Backdrop, Plan
+
+
+def reopen(folder: Path) -> Plan:
+    """Return the plan of a results folder whose certificate says that this very plan.json passed.
+
+    Raises:
+        InputError: there is no plan here, or none that this version can read.
+        VerificationError: there is no certificate, it does not say 'pass', or it belongs to another plan.json.
+    """
+    plan = read_plan(folder)
+    certificate = _certificate(folder)
+    if certificate.get("verdict") != "pass":
+        checks = [check for check in certificate.get("checks", ()) if isinstance(check, dict)]
+        failed = ", ".join(str(check.get("family")) for check in checks if not check.get("passed", False))
+        raise VerificationError(
+            f"{folder}: the plan failed its re-check ({failed or 'no verdict'}); nothing is made from it. "
+            f"Plan the scenario again, or see what failed with: h2plan verify {folder}"
+        )
+    if certificate.get("plan_sha256") != sha256(folder / PLAN_FILE):
+        raise VerificationError(
+            f"{folder}: the certificate belongs to another plan.json than the one that stands here; "
+            "plan the scenario again"
+        )
+    return plan
+
+
+def backdrop_of(folder: Path, plan: Plan) -> Backdrop:
+    """Gather the lines and names of the map from the inputs saved with a plan.
+
+    Raises:
+        InputError: the saved inputs cannot be read.
+    """
+    project = Case.of(folder, plan)[-1].project
+    network, *_ = read_roads(project, year=plan.period)
+    routes = {row.id: row.route for row in plan.demand if row.route}
+    weights = {row.id: row.kg_per_d.base for row in plan.demand}
+    return sketch(project, network, link_kg_per_d=loads_on_links(network, routes, weights=weights))
+
+
+def _certificate(folder: Path) -> dict[str, Any]:
+    file = folder / CERTIFICATE_FILE
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise VerificationError(
+            f"{folder}: there is no {CERTIFICATE_FILE}; without a passed re-check nothing is made from a plan"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise VerificationError(f"{file}: cannot be read as a certificate: {error}") from None
+    if not isinstance(found, dict):
+        raise VerificationError(f"{file}: is no certificate")
+    return found

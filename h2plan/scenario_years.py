@@ -1,0 +1,54 @@
+"""The sections of a scenario that bind several years together."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from h2plan.fields import Count, NoBool, NotNegative, Section, Share, Year, keys_as_years
+
+
+class YearLimits(Section):
+    """Limits of one period, in place of those that hold for every period."""
+
+    stations_max: Count | None = None
+    stations_min: Count | None = None
+    served_share_min: Share | None = None
+
+
+class YearsSection(Section):
+    """How building goes on from year to year. Only for a scenario of several periods."""
+
+    last_lasts_yr: Annotated[int, Field(ge=1, le=60), NoBool] | None = None
+    """Years that the last period counts for; blank: as many as the one before it."""
+    budget_cny_per_yr: Annotated[dict[Year, NotNegative], BeforeValidator(keys_as_years)] = Field(default_factory=dict)
+    """New capital a year, in force from the year that is named; nothing before the first of them. A period may spend
+    what the years since the period before it bring, its own year included. Blank: only limits.budget_cny holds."""
+    carry_over: bool = True
+    """Whether what a period leaves may be spent later."""
+    upgrades: bool = True
+    """Whether a station may be made larger in a later period."""
+    upgrade_premium_share: NotNegative = 0.0
+    """An upgrade costs (1 + this share) times the difference of the capital costs."""
+    closing: bool = False
+    """Whether a new station may be smaller or gone in a later period."""
+    usable_share_by_age: Annotated[tuple[Share, ...], Field(min_length=1)] = (1.0,)
+    """Part of the utilisation limit that new capacity may be planned for, in the year it opens, one year later, and so
+    on; the last value holds from then on."""
+    outage_share: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.0
+    """Part of the year in which a station is out of service."""
+    limits: Annotated[dict[Year, YearLimits], BeforeValidator(keys_as_years)] = Field(default_factory=dict)
+    """Limits of single periods; those that are left out are the ones of `limits`."""
+    source: str = "h2plan assumption, unverified"
+    """Where premium, ramp and outage come from."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> YearsSection:
+        shares = self.usable_share_by_age
+        if any(later < before for before, later in pairwise(shares)):
+            raise ValueError("usable_share_by_age must not fall: a station is not used less as it grows older")
+        if self.closing and self.upgrade_premium_share > 0:
+            raise ValueError("upgrade_premium_share is not known together with closing: leave one of them out")
+        return self

@@ -1,0 +1,536 @@
+"""Bugs seeded on purpose into framing, models and assessment, one at a time: the re-check must see each of them.
+
+Each is planted in the real code by replacing one name of one module. `found` says who sees it: a family of the
+re-check, or `OPTIMUM` where the plan is sound in every respect and merely not the best: then its value is worse than
+that of the unspoilt model, which other tests hold to brute force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+
+from h2plan import framing, inputs, measuring, phasing, prepare
+from h2plan.domain import Range
+from h2plan.geo import cache
+from h2plan.models import _parts, _years, network_design
+from h2plan.plan import assess_year, building
+from tests.plan.phased_project import YEARS, phased
+from tests.plan.tiny_project import FILES, SCENARIO, SCENARIO_FILE
+
+Spoil = Callable[[pytest.MonkeyPatch], None]
+OPTIMUM = "optimum"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """A bug, the instance on which it matters, and who finds it."""
+
+    name: str
+    on: str
+    found: str
+    spoil: Spoil
+
+
+def _one_year(*changes: tuple[str, str]) -> str:
+    text = SCENARIO
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+COST = ("objective: coverage", "objective: cost")
+ROOM = ("forbidden: [hub-c]", "forbidden: []")
+INSTANCES: Mapping[str, Mapping[str, str]] = {
+    "phased": {SCENARIO_FILE: phased()},
+    "phased, no carrying over": {
+        SCENARIO_FILE: phased(years=YEARS.replace("years:\n", "years:\n  carry_over: false\n"))
+    },
+    "phased, no upgrades": {
+        SCENARIO_FILE: phased(
+            years=YEARS.replace("  upgrade_premium_share: 0.2\n", "  upgrades: false\n").replace("7000000", "14000000")
+        )
+    },
+    "phased, closing": {
+        SCENARIO_FILE: phased(
+            years="years:\n  closing: true\n  budget_cny_per_yr: {2026: 7000000, 2027: 0}\n  source: made up\n"
+        )
+    },
+    "phased, few stations": {
+        SCENARIO_FILE: phased(years=YEARS.replace("{2026: {served_share_min: 0.3}", "{2026: {stations_max: 2}"))
+    },
+    "phased, a road to come": {
+        SCENARIO_FILE: phased(),
+        "data/links.csv": FILES["data/links.csv"] + "BD,B,D,primary,20,2029,made up,10\n",
+    },
+    "phased, fewer vehicles": {
+        SCENARIO_FILE: phased(years="years:\n  budget_cny_per_yr: {2026: 20000000}\n  source: made up\n").replace(
+            "{2026: 50, 2028: 70, 2030: 100}", "{2026: 100, 2028: 70, 2030: 30}"
+        )
+    },
+    "one year, small port": {
+        SCENARIO_FILE: _one_year(),
+        "data/ports.csv": FILES["data/ports.csv"].replace(",500,20000,", ",300,20000,"),
+    },
+    "one year": {SCENARIO_FILE: _one_year()},
+    "one year, two more stations": {SCENARIO_FILE: _one_year(ROOM)},
+    "one year, little money": {SCENARIO_FILE: _one_year(ROOM, ("budget_cny: 20000000", "budget_cny: 13000000"))},
+    "one year, least cost": {SCENARIO_FILE: _one_year(COST, ROOM)},
+    "one year, floor": {SCENARIO_FILE: _one_year(COST, ROOM, ("shortfall_cny_per_kg: 50", "shortfall_cny_per_kg: 1"))},
+    "one year, apart": {
+        SCENARIO_FILE: _one_year(ROOM, ("  utilisation_max: 0.75\n", "  utilisation_max: 0.75\n  spacing_km: 12\n"))
+    },
+}
+"""Variants of the made-up city, each so that its bugs make a difference."""
+
+
+def _set(module: Any, name: str, value: Any) -> Spoil:
+    return lambda patch: patch.setattr(module, name, value)
+
+
+def _wrap(module: Any, name: str, change: Callable[[Any], Any]) -> Spoil:
+    """Replace what a function returns."""
+    honest = getattr(module, name)
+    return _set(module, name, lambda *args, **kwargs: change(honest(*args, **kwargs)))
+
+
+def _without(*families: str) -> Spoil:
+    """Leave out constraint families of one year."""
+    kept = tuple(family for family in network_design.FAMILIES if family.__name__ not in families)
+    assert len(kept) == len(network_design.FAMILIES) - len(families)
+    return _set(network_design, "FAMILIES", kept)
+
+
+def _unlinked(*links: str) -> Spoil:
+    """Leave out families that link years."""
+    kept = tuple(link for link in _years.LINKS if link.__name__ not in links)
+    assert len(kept) == len(_years.LINKS) - len(links)
+    return _set(_years, "LINKS", kept)
+
+
+def _limits(**changes: Any) -> Spoil:
+    """Change a limit on its way into the problem."""
+    return _set(prepare, "Limits", lambda **fields: framing.Limits(**{**fields, **changes}))
+
+
+def _rows(**changes: Callable[[Any], Any]) -> Spoil:
+    """Change a field of every demand row on its way into the problem."""
+    honest = framing.DemandRowIn
+    return _set(
+        prepare,
+        "DemandRowIn",
+        lambda **fields: honest(**{**fields, **{name: change(fields[name]) for name, change in changes.items()}}),
+    )
+
+
+def _net(**changes: Callable[[Any], Any]) -> Spoil:
+    """Change a field of what the model reads."""
+    honest = _parts.network
+
+    def spoilt(problem: Any) -> Any:
+        net = honest(problem)
+        return replace(net, **{name: make(net) for name, make in changes.items()})
+
+    def spoil(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(_parts, "network", spoilt)
+        patch.setattr(_years, "network", spoilt)
+
+    return spoil
+
+
+def _phase(**changes: Callable[[Any], Any]) -> Spoil:
+    """Change a field of what binds the years."""
+    return _wrap(prepare, "phase", lambda of: replace(of, **{name: make(of) for name, make in changes.items()}))
+
+
+def _capital(**changes: Callable[[Any], Any]) -> Spoil:
+    """Change what the assessment says a station has cost."""
+    return _wrap(building, "_capital", lambda of: replace(of, **{name: make(of) for name, make in changes.items()}))
+
+
+def _framed_as_last() -> Spoil:
+    """Frame every year with the demand of the last."""
+    honest = prepare._frame
+
+    def framed(project: Any, period: int, **rest: Any) -> Any:
+        last = honest(project, project.scenario.periods[-1], **rest)
+        wanted = {"demand_kg_per_d": last.demand_kg_per_d, "total_kg_per_d": last.total_kg_per_d}
+        return replace(honest(project, period, **rest), **wanted)
+
+    return _set(prepare, "_frame", framed)
+
+
+def _model_of_years(**changes: Callable[[Any], Any]) -> Spoil:
+    """Change what binds the years in the model alone; the assessment keeps the truth."""
+
+    def change(plan: Any) -> Any:
+        return replace(
+            plan, phasing=replace(plan.phasing, **{name: make(plan.phasing) for name, make in changes.items()})
+        )
+
+    return _wrap(_years, "stages", change)
+
+
+def _sizes(change: Callable[[Any, Mapping[str, tuple[str, ...]]], Any]) -> Spoil:
+    """Change which sizes the model offers at which site."""
+    honest = _parts.sizes_allowed
+    return _set(_parts, "sizes_allowed", lambda problem: change(problem, honest(problem)))
+
+
+def _instead(**families: Callable[[Any, Any], None]) -> Spoil:
+    """Put other constraints in the place of a family of one year."""
+    assert set(families) <= {family.__name__ for family in network_design.FAMILIES}
+    spoilt = tuple(families.get(family.__name__, family) for family in network_design.FAMILIES)
+    return _set(network_design, "FAMILIES", spoilt)
+
+
+def _in_its_place(**links: Callable[[Any], None]) -> Spoil:
+    """Put another family in the place of one that links years."""
+    assert set(links) <= {link.__name__ for link in _years.LINKS}
+    return _set(_years, "LINKS", tuple(links.get(link.__name__, link) for link in _years.LINKS))
+
+
+def _every_size_at_a_site(model: Any, net: Any) -> None:
+    """A required site holds every size at once."""
+    model.one_size_per_site = pyo.Constraint(
+        sorted(net.required), rule=lambda m, j: sum(m.open[j, k] for k in net.sizes_at[j]) == len(net.sizes_at[j])
+    )
+
+
+def _spend_anything(plan: Any) -> None:
+    sites = [(t, j) for t, net in enumerate(plan.nets) for j in net.sizes_at]
+    plan.model.spent = pyo.Var(sites, bounds=(0.0, None))
+
+
+def _spent_on_first_sizes(plan: Any, t: int) -> Any:
+    """Capital as if every station were of the smallest size."""
+    net = plan.nets[t]
+    return sum(net.capex[j, net.sizes_at[j][0]] * plan.blocks[t].open[j, k] for j, k in net.new)
+
+
+def _measured_as_far(times: float) -> Spoil:
+    """Measure reach as if the radius were so many times as far."""
+    honest = cache.measure_cached
+
+    def measured(*places: Any, limit: float, **rest: Any) -> Any:
+        return honest(*places, limit=times * limit, **rest)
+
+    return _set(cache, "measure_cached", measured)
+
+
+def _as_of_last_year(honest: Callable[..., Any]) -> Callable[..., Any]:
+    """Read the road network of the last year for every year."""
+
+    def read(project: Any, *, years: Any) -> Any:
+        networks, rules, speeds = honest(project, years=years)
+        return dict.fromkeys(years, networks[years[-1]]), rules, speeds
+
+    return read
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    # Families dropped
+    Mutant(
+        name="stations dispense more than they can",
+        on="one year",
+        found="respect_capacity",
+        spoil=_without("respect_capacity", "enough_capacity_in_all"),
+    ),
+    Mutant(
+        name="required sites forgotten", on="one year, floor", found="sites_real", spoil=_without("one_size_per_site")
+    ),
+    Mutant(
+        name="two stations at a site",
+        on="one year, floor",
+        found="goals_hold",
+        spoil=_instead(one_size_per_site=_every_size_at_a_site),
+    ),
+    Mutant(name="demand served twice", on="one year", found="goals_hold", spoil=_without("serve_at_most_all")),
+    Mutant(
+        name="counts not limited", on="phased, few stations", found="limits_kept", spoil=_without("count_within_limits")
+    ),
+    Mutant(name="floor forgotten", on="one year, floor", found="limits_kept", spoil=_without("meet_served_share")),
+    Mutant(name="spacing forgotten", on="one year, apart", found="stations_apart", spoil=_without("keep_apart")),
+    Mutant(
+        name="stations may vanish", on="phased, fewer vehicles", found="stations_follow", spoil=_unlinked("never_close")
+    ),
+    Mutant(name="budgets by year forgotten", on="phased", found="money_kept", spoil=_unlinked("within_budget")),
+    Mutant(name="budget forgotten", on="one year, little money", found="limits_kept", spoil=_unlinked("within_budget")),
+    Mutant(name="young stations run full", on="phased", found="respect_capacity", spoil=_unlinked("grow_into_use")),
+    Mutant(
+        name="what is spent where stations may close is free",
+        on="phased, closing",
+        found="money_kept",
+        spoil=_in_its_place(spend_on_growth=_spend_anything),
+    ),
+    Mutant(
+        name="an upgrade for free",
+        on="phased",
+        found="money_kept",
+        spoil=_set(_years, "spent_until", _spent_on_first_sizes),
+    ),
+    # Units and signs
+    Mutant(
+        name="budgets in thousands",
+        on="phased",
+        found="money_kept",
+        spoil=_phase(budget_cny=lambda of: of.budget_cny * 1000),
+    ),
+    Mutant(
+        name="the model counts capital in thousands",
+        on="phased",
+        found="money_kept",
+        spoil=_net(capex=lambda net: {pair: cny / 1000 for pair, cny in net.capex.items()}),
+    ),
+    Mutant(
+        name="demand in tonnes",
+        on="one year, least cost",
+        found="goals_hold",
+        spoil=_rows(kg_per_d=lambda kg: kg / 1000),
+    ),
+    Mutant(
+        name="drivers are paid to drive",
+        on="one year, least cost",
+        found="goals_hold",
+        spoil=_net(access=lambda net: {pair: -cny for pair, cny in net.access.items()}),
+    ),
+    Mutant(
+        name="a shortfall is priced by the day",
+        on="one year, least cost",
+        found="goals_hold",
+        spoil=_net(shortfall=lambda net: net.shortfall / 300),
+    ),
+    Mutant(
+        name="capital is paid anew every year",
+        on="phased",
+        found="figures_add_up",
+        spoil=_set(prepare, "annual_station_cost_cny", lambda size, _: size.capex_cny + size.opex_cny_per_yr),
+    ),
+    Mutant(
+        name="land costs nothing in the model",
+        on="one year, least cost",
+        found="goals_hold",
+        spoil=_net(
+            annual_cost=lambda net: {(j, k): cny - 2.0 * (j == "port-e") for (j, k), cny in net.annual_cost.items()}
+        ),
+    ),
+    Mutant(
+        name="points drive one way",
+        on="phased",
+        found="figures_add_up",
+        spoil=_rows(visits_are_round_trips=lambda _: False),
+    ),
+    Mutant(
+        name="a fill takes ten times as much",
+        on="phased",
+        found="figures_add_up",
+        spoil=_rows(kg_per_fill=lambda kg: 10 * kg),
+    ),
+    # Limits read wrongly
+    Mutant(
+        name="stations may run full",
+        on="phased",
+        found="respect_capacity",
+        spoil=_limits(utilisation_max=1.0),
+    ),
+    Mutant(
+        name="lost stations are not counted",
+        on="one year, two more stations",
+        found="limits_kept",
+        spoil=_limits(unplaced_built=0),
+    ),
+    Mutant(
+        name="the floor of the last year holds in none",
+        on="one year, floor",
+        found="limits_kept",
+        spoil=_limits(served_share_min=None),
+    ),
+    Mutant(
+        name="what stands has twice its capacity",
+        on="one year, least cost",
+        found="respect_capacity",
+        spoil=_net(built_kg=lambda net: {j: 2 * kg for j, kg in net.built_kg.items()}),
+    ),
+    Mutant(
+        name="large stations are allowed everywhere",
+        on="one year, small port",
+        found="one_size_per_site",
+        spoil=_sizes(lambda problem, allowed: dict.fromkeys(allowed, problem.sizes.ids)),
+    ),
+    # Years shifted or forgotten
+    Mutant(
+        name="budgets a period early",
+        on="phased",
+        found="money_kept",
+        spoil=_phase(budget_cny=lambda of: np.roll(of.budget_cny, -1)),
+    ),
+    Mutant(
+        name="budgets are carried over where they may not be",
+        on="phased, no carrying over",
+        found="money_kept",
+        spoil=_phase(carry_over=lambda _: True),
+    ),
+    Mutant(
+        name="what is left is lost",
+        on="phased",
+        found="money_kept",
+        spoil=_phase(carry_over=lambda _: False),
+    ),
+    Mutant(
+        name="years are not discounted",
+        on="phased",
+        found="money_kept",
+        spoil=_set(phasing, "discounted_years", lambda _, *, start, end, **__: float(end - start)),
+    ),
+    Mutant(
+        name="years are discounted from the last",
+        on="phased",
+        found="money_kept",
+        spoil=_phase(weight_yr=lambda of: of.weight_yr[::-1]),
+    ),
+    Mutant(
+        name="an upgrade has no premium",
+        on="phased",
+        found="builds_told",
+        spoil=_phase(upgrade_premium_share=lambda _: 0.0),
+    ),
+    Mutant(
+        name="stations grow where they may not",
+        on="phased, no upgrades",
+        found="stations_follow",
+        spoil=_phase(upgrades=lambda _: True),
+    ),
+    Mutant(
+        name="stations close where they may not",
+        on="phased, fewer vehicles",
+        found="stations_follow",
+        spoil=_phase(closing=lambda _: True),
+    ),
+    Mutant(
+        name="outages are forgotten",
+        on="phased",
+        found="respect_capacity",
+        spoil=_phase(usable_share=lambda of: of.usable_share / 0.95, standing_share=lambda _: 1.0),
+    ),
+    Mutant(
+        name="capacity ages backwards",
+        on="phased",
+        found="respect_capacity",
+        spoil=_phase(usable_share=lambda of: np.triu(1.71 - of.usable_share)),
+    ),
+    Mutant(
+        name="every year wants what the last one wants",
+        on="phased",
+        found="goals_hold",
+        spoil=_framed_as_last(),
+    ),
+    Mutant(
+        name="the model carries nothing over",
+        on="phased",
+        found=OPTIMUM,
+        spoil=_model_of_years(carry_over=lambda _: False),
+    ),
+    Mutant(
+        name="the model offers no upgrades",
+        on="phased",
+        found=OPTIMUM,
+        spoil=_model_of_years(upgrades=lambda _: False),
+    ),
+    Mutant(
+        name="the model has budgets a period early",
+        on="phased",
+        found="money_kept",
+        spoil=_model_of_years(budget_cny=lambda of: np.array([of.budget_cny[:2].sum(), *of.budget_cny[2:], 0.0])),
+    ),
+    Mutant(
+        name="the model weighs all years alike",
+        on="phased",
+        found="goals_hold",
+        spoil=_model_of_years(weight_yr=lambda of: np.ones_like(of.weight_yr)),
+    ),
+    Mutant(
+        name="small stations only",
+        on="one year, least cost",
+        found=OPTIMUM,
+        spoil=_sizes(lambda _, allowed: {j: sizes[:1] for j, sizes in allowed.items()}),
+    ),
+    Mutant(
+        name="an upgrade costs the whole size",
+        on="phased",
+        found="builds_told",
+        spoil=_capital(spent_cny=lambda of: 10e6 if of.size == "S500" else of.spent_cny),
+    ),
+    Mutant(
+        name="the capital of an upgrade replaces that of the opening",
+        on="phased",
+        found="figures_add_up",
+        spoil=_capital(capex_cny=lambda of: of.spent_cny or of.capex_cny),
+    ),
+    Mutant(
+        name="a station opens when it was upgraded",
+        on="phased",
+        found="sites_real",
+        spoil=_capital(opens=lambda of: 2030 if of.size != of.opened_size else of.opens),
+    ),
+    Mutant(
+        name="the premium has no annuity",
+        on="phased",
+        found="figures_add_up",
+        spoil=_capital(
+            annual_cost_cny_per_yr=lambda of: of.annual_cost_cny_per_yr * (0.99 if of.size == "S500" else 1)
+        ),
+    ),
+    Mutant(
+        name="minutes are told in seconds",
+        on="phased",
+        found="serve_within_reach",
+        spoil=_wrap(
+            assess_year, "_allocations", lambda rows: tuple(replace(r, travel_min=60 * r.travel_min) for r in rows)
+        ),
+    ),
+    Mutant(
+        name="what is served is rounded",
+        on="phased",
+        found="serve_only_from_open",
+        spoil=_wrap(
+            assess_year, "_allocations", lambda rows: tuple(replace(r, kg_per_d=round(r.kg_per_d)) for r in rows)
+        ),
+    ),
+    Mutant(
+        name="high demand is told as base",
+        on="phased",
+        found="demand_follows_tables",
+        spoil=_wrap(
+            assess_year,
+            "_demand_rows",
+            lambda rows: tuple(
+                replace(r, kg_per_d=Range(r.kg_per_d.low, r.kg_per_d.high, r.kg_per_d.high)) for r in rows
+            ),
+        ),
+    ),
+    # Reach
+    Mutant(
+        name="the radius is four times as far",
+        on="one year, two more stations",
+        found="unreached_have_no_site",
+        spoil=_measured_as_far(4),
+    ),
+    Mutant(
+        name="truck rules are forgotten",
+        on="one year, two more stations",
+        found="figures_add_up",
+        spoil=_set(measuring, "closed_to", lambda *_: frozenset()),
+    ),
+    Mutant(
+        name="roads open before they do",
+        on="phased, a road to come",
+        found="figures_add_up",
+        spoil=_set(inputs, "read_networks", _as_of_last_year(inputs.read_networks)),
+    ),
+)
