@@ -107,7 +107,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         replace(solver, limit_s=max(0.1, solver.limit_s - (time.monotonic() - begun))),
         start=_start(problem, built, program, start),
         guide=_guide(problem, built, program),
-        shares=[program.columns_of(built.serve)] if getattr(built, "guided", False) else (),
+        shares=_shares_of_years(problem, built, program),
         listener=Listener(
             progress=report.progress,
             plan=lambda held: report.plan(partial(name, held)),
@@ -202,6 +202,13 @@ def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
     opens, serves = program.columns_of(model.open), program.columns_of(model.serve)
     supplied = None if problem.supply is None else model.chain.least_cny_per_kg()
     return make_guide(problem, program, open_columns=opens, serve_columns=serves, supplied_cny_per_kg=supplied)
+
+
+def _shares_of_years(problem: Problem, model: Any, program: Program) -> list[dict[tuple[str, str], int]]:
+    """Return the columns of the shares of each year of the network design model, which may be left out of a search."""
+    if not getattr(model, "stations_apart", False):
+        return []
+    return [program.columns_of(block.serve) for block in _blocks(problem, model)]
 
 
 # Decisions by id

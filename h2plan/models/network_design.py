@@ -126,6 +126,7 @@ def build(problem: Problem, options: Options) -> Any:
     parts.set_goals(model, *_goals(plan, options))
     model.assignment = "shares"
     model.guided = problem.phasing is None
+    model.stations_apart = True
     return model
 
 

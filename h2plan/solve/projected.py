@@ -1,8 +1,8 @@
 """Search over stations alone: what they can serve and what the ways to them cost are rows, found where they are broken.
 
 A siting program has few whole columns and very many shares of demand. HiGHS's own cuts cost seconds a round on all of
-them and moments on the stations alone, where rounding also bites harder: a capacity row of whole stations is a knapsack.
-So the shares are left out (J. F. Benders, Partitioning procedures for solving mixed-variables programming problems,
+them and moments on the stations alone, where rounding also bites harder: a capacity row of stations is a knapsack. So
+the shares are left out (J. F. Benders, Partitioning procedures for solving mixed-variables programming problems,
 Numerische Mathematik 4, 1962): a small program over stations is solved, the best stations found there are priced by
 the whole program, and the rows that they break are added, until the bound and the best plan meet. Every answer of the
 small program is a bound of the whole one, every plan is one of the whole program.

@@ -43,7 +43,7 @@ class Service:
     adds_site: Ints
     adds_column: Ints
     adds_kg: Floats
-    """Entry by entry: a column adds so many kg/d at a site; of one site at most one column is 1, or it is in `joint`."""
+    """Entry by entry: a column adds so many kg/d at a site. At most one column of a site is 1, unless it is `joint`."""
     joint: Bools
     """By site: several of its columns may be 1 together."""
 
