@@ -67,10 +67,12 @@ def frame(
     trips: Mapping[str, TripIn] | None = None,
     site_km: Floats | None = None,
     spacing_km: float | None = None,
+    build_share: Mapping[str, float] | None = None,
 ) -> Problem:
     """Label and check everything a model needs. Rows are sorted by id, so that the order of the inputs never matters.
 
     `site_km` is the distance between any two of `sites`, in their order; nearer ones than `spacing_km` conflict.
+    `build_share` gives host kinds at which a station costs another share of its size's capital cost than 1.
 
     Raises:
         InputError: ids that stand twice or name nothing, no site, no size, numbers that are not finite.
@@ -96,7 +98,7 @@ def frame(
         period=period,
         demand_ids=tuple(row_at),
         demand_kg_per_d=np.array([row.kg_per_d for row in rows], dtype=np.float64),
-        sites=_site_arrays(ordered_sites, required, forbidden),
+        sites=_site_arrays(ordered_sites, required, forbidden, build_share or {}),
         sizes=_size_arrays(sizes, size_cost_cny_per_yr),
         pairs=pairs,
         limits=limits,
@@ -190,7 +192,9 @@ def too_close(site_km: Floats | None, spacing_km: float | None) -> Ints:
     return np.argwhere(np.triu(site_km < spacing_km, k=1)).astype(np.intp)
 
 
-def _site_arrays(sites: Sequence[Site], required: frozenset[str], forbidden: frozenset[str]) -> SiteArrays:
+def _site_arrays(
+    sites: Sequence[Site], required: frozenset[str], forbidden: frozenset[str], build_share: Mapping[str, float]
+) -> SiteArrays:
     return SiteArrays(
         ids=tuple(site.id for site in sites),
         built_kg_per_d=np.array([np.nan if s.built_kg_per_d is None else s.built_kg_per_d for s in sites]),
@@ -198,6 +202,7 @@ def _site_arrays(sites: Sequence[Site], required: frozenset[str], forbidden: fro
         land_cny_per_yr=np.array([site.land_cny_per_yr for site in sites], dtype=np.float64),
         required=np.array([site.id in required for site in sites]),
         forbidden=np.array([site.id in forbidden for site in sites]),
+        build_share=np.array([build_share.get(site.kind, 1.0) for site in sites]) if build_share else None,
     )
 
 

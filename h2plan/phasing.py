@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from h2plan.costs import discounted_years
 from h2plan.domain import Site
-from h2plan.phases import Floats, Phasing
+from h2plan.errors import Fault, InputError
+from h2plan.phases import Floats, Ints, Phasing
+from h2plan.project import Project
 from h2plan.scenario import Scenario
+from h2plan.tables.read import read_table
+from h2plan.tables.rows import DecidedStationRow
 
 
-def phase(scenario: Scenario, sites: Sequence[Site]) -> Phasing:
-    """Read how building goes on from period to period; sites are taken in the order of their ids."""
+def phase(project: Project, sites: Sequence[Site], *, known: Collection[str]) -> Phasing:
+    """Read how building goes on from period to period; sites are taken in the order of their ids.
+
+    `known` holds every site id of the tables, those that the screen has set aside included.
+
+    Raises:
+        InputError: sites or sizes that nobody knows, decided years that contradict each other.
+    """
+    scenario = project.scenario
     years, periods = scenario.phased, scenario.periods
+    decided = frozen(project, sites)
     return Phasing(
         weight_yr=weights_yr(scenario),
         budget_cny=budgets_cny(scenario),
@@ -22,9 +34,10 @@ def phase(scenario: Scenario, sites: Sequence[Site]) -> Phasing:
         upgrade_premium_share=years.upgrade_premium_share,
         upgrades=years.upgrades,
         closing=years.closing,
-        opens_from=np.zeros(len(sites), dtype=np.intp),
+        opens_from=_no_later(opens_from(scenario, sites, known=known), scenario, sites, decided),
         usable_share=_usable_share(periods, years.usable_share_by_age, years.outage_share),
         standing_share=1.0 - years.outage_share,
+        frozen=decided,
     )
 
 
@@ -54,6 +67,82 @@ def budgets_cny(scenario: Scenario) -> Floats:
 def _in_force(yearly: dict[int, float], year: int) -> float:
     named = [start for start in yearly if start <= year]
     return yearly[max(named)] if named else 0.0
+
+
+def opens_from(scenario: Scenario, sites: Sequence[Site], *, known: Collection[str]) -> Ints:
+    """Return by site the first period in which a new station can stand, for the approvals that it still needs.
+
+    Raises:
+        InputError: months for a site that no table holds.
+    """
+    years = scenario.phased
+    faults = [
+        Fault(where="years.approvals", column=name, message="no such site", hint="ids are in the site tables")
+        for name in sorted(set(years.approvals) - set(known))
+    ]
+    if faults:
+        raise InputError(faults)
+    months = [years.approvals.get(site.id, years.approval_months) for site in sorted(sites, key=lambda site: site.id)]
+    return np.array([_first_period(scenario, needed) for needed in months], dtype=np.intp)
+
+
+def _first_period(scenario: Scenario, months: int) -> int:
+    """Return the place of the first period whose year begins when so many months are over."""
+    begin = scenario.phased.begin
+    if begin is None or months == 0:
+        return 0
+    year, month = (int(part) for part in begin.split("-"))
+    over = year * 12 + month - 1 + months
+    return next((t for t, period in enumerate(scenario.periods) if period * 12 >= over), len(scenario.periods))
+
+
+def _no_later(first: Ints, scenario: Scenario, sites: Sequence[Site], decided: Mapping[tuple[int, str], str]) -> Ints:
+    """Return the same with stations that are decided standing from the period for which they are."""
+    at = {period: t for t, period in enumerate(scenario.periods)}
+    since: dict[str, int] = {}
+    for (period, name), size in decided.items():
+        if size:
+            since[name] = min(since.get(name, len(at)), at[period])
+    names = sorted(site.id for site in sites)
+    return np.array([min(t, since.get(name, len(at))) for t, name in zip(first, names, strict=True)], dtype=np.intp)
+
+
+def frozen(project: Project, sites: Sequence[Site]) -> dict[tuple[int, str], str]:
+    """Return what is decided: (period, site id) to size id, blank where nothing new stands.
+
+    Raises:
+        InputError: a row that names no site of the plan, a site where something stands already, or years out of order.
+    """
+    decided, periods = project.scenario.phased.decided, project.scenario.periods
+    if decided is None:
+        return {}
+    file = project.path(decided.stations, where="years.decided.stations")
+    rows = read_table(file, DecidedStationRow, root=project.root)
+    free = {site.id for site in sites if not site.is_built}
+    faults = [
+        fault
+        for number, row in enumerate(rows, start=2)
+        for fault in _decided_faults(row, number, where=decided.stations, free=free, until=decided.until)
+    ]
+    if faults:
+        raise InputError(faults)
+    found: dict[tuple[int, str], str] = {}
+    for period in (period for period in periods if period <= decided.until):
+        stands = {row.site_id: row.size_id for row in sorted(rows, key=lambda row: row.period) if row.period <= period}
+        found.update({(period, name): stands.get(name, "") for name in sorted(free)})
+    return found
+
+
+def _decided_faults(
+    row: DecidedStationRow, number: int, *, where: str, free: Collection[str], until: int
+) -> Iterator[Fault]:
+    if row.site_id not in free:
+        message = f"'{row.site_id}' is no site of this plan where a new station may stand"
+        hint = "the screen may have set it aside, or a station stands there already"
+        yield Fault(where=where, row=number, column="site_id", value=row.site_id, message=message, hint=hint)
+    if row.period > until:
+        message = f"{row.period} is after years.decided.until {until}"
+        yield Fault(where=where, row=number, column="period", value=str(row.period), message=message)
 
 
 def _usable_share(periods: Sequence[int], by_age: Sequence[float], outage_share: float) -> Floats:

@@ -111,7 +111,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         )
     if len(years) == 1:
         return years[0]
-    problem = bind([year.problem for year in years], phase(scenario, screening.kept))
+    problem = bind([year.problem for year in years], phase(project, screening.kept, known=gathered.ids))
     return replace(years[-1], problem=problem, earlier=tuple(years[:-1]))
 
 
@@ -243,4 +243,5 @@ def _frame(
         trips={name: trip for name, trip in ways.trips.items() if trip.length_km > 0},
         site_km=_site_km(sites, limits.spacing_km),
         spacing_km=limits.spacing_km,
+        build_share={str(kind): share for kind, share in finance.build_share.items()},
     )

@@ -13,6 +13,7 @@ from h2plan.models._years import in_order
 from h2plan.prepare import SEVERAL_YEARS
 from h2plan.problem import Problem
 from h2plan.refuse_supply import check_supply
+from h2plan.refuse_years import check_years
 
 Allowed = Mapping[str, tuple[str, ...]]
 """Sites where a new station may stand, each with its sizes."""
@@ -31,9 +32,11 @@ def check(problem: Problem, *, model: str) -> None:
         _check_year(problem, model=model)
         return
     if model not in SEVERAL_YEARS:
-        years = ", ".join(str(year.period) for year in problem.years)
-        raise InputError(f"{years}: the model {model} plans one year at a time", where="periods")
-    for year in in_order(problem):
+        named = ", ".join(str(year.period) for year in problem.years)
+        raise InputError(f"{named}: the model {model} plans one year at a time", where="periods")
+    years = in_order(problem)
+    check_years(years, problem.phasing)
+    for year in (*(_kept_by_itself(year) for year in years[:-1]), years[-1]):
         try:
             _check_year(year, model=model)
         except InputError as error:
@@ -42,6 +45,14 @@ def check(problem: Problem, *, model: str) -> None:
             ) from None
         except InfeasibleError as error:
             raise InfeasibleError(f"{year.period}: {error}") from None
+
+
+def _kept_by_itself(year: Problem) -> Problem:
+    """Leave out a largest number of stations that a year keeps because too few sites can open by then."""
+    most = year.limits.stations_max
+    if most is None or most <= len(sizes_allowed(year)) + standing(year):
+        return year
+    return replace(year, limits=replace(year.limits, stations_max=None))
 
 
 def _check_year(problem: Problem, *, model: str) -> None:
@@ -132,16 +143,24 @@ def _count_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
     return faults
 
 
+def capital_cny(problem: Problem, allowed: Allowed) -> dict[tuple[str, str], float]:
+    """Return the capital cost of each size at each site where it may be built; a retrofit costs its share."""
+    sites, sizes = problem.sites, problem.sizes
+    share = np.ones(len(sites.ids)) if sites.build_share is None else sites.build_share
+    part = dict(zip(sites.ids, share.tolist(), strict=True))
+    capex = dict(zip(sizes.ids, sizes.capex_cny.tolist(), strict=True))
+    return {(j, k): part[j] * capex[k] for j, ks in allowed.items() for k in ks}
+
+
 def _budget_faults(problem: Problem, allowed: Allowed) -> list[Fault]:
     """A budget of zero asks what the stations that stand can do; any other must buy one station."""
     budget = problem.limits.budget_cny
     if budget is None or not allowed or (budget == 0 and standing(problem) > 0):
         return []
-    capex = dict(zip(problem.sizes.ids, problem.sizes.capex_cny, strict=True))
-    cheapest = min({k for sizes in allowed.values() for k in sizes}, key=lambda k: (capex[k], k))
-    if budget >= capex[cheapest]:
+    cost, _, size = min((cny, j, k) for (j, k), cny in capital_cny(problem, allowed).items())
+    if budget >= cost:
         return []
-    message = f"{budget:,.0f} is below the cheapest station ({cheapest}: {capex[cheapest]:,.0f})"
+    message = f"{budget:,.0f} is below the cheapest station ({size}: {cost:,.0f})"
     return [Fault(where="limits", column="budget_cny", message=message)]
 
 
@@ -159,8 +178,8 @@ def _check_budget(problem: Problem, allowed: Allowed) -> None:
     limits, required = problem.limits, set(_required(problem))
     if limits.budget_cny is None:
         return
-    capex = dict(zip(problem.sizes.ids, problem.sizes.capex_cny, strict=True))
-    cheapest = {j: float(min(capex[k] for k in sizes)) for j, sizes in allowed.items()}
+    cost = capital_cny(problem, allowed)
+    cheapest = {j: min(cost[j, k] for k in sizes) for j, sizes in allowed.items()}
     others = sorted(cost for j, cost in cheapest.items() if j not in required)
     more = max(0, (limits.stations_min or 0) - standing(problem) - len(required))
     needed = sum(cheapest[j] for j in required) + sum(others[:more])

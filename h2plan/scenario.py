@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from h2plan.domain import SiteKind
 from h2plan.fields import (
     Count,
     Datum,
@@ -250,6 +251,9 @@ class FinanceSection(Section):
     """Driver and vehicle on the way to a station."""
     shortfall_cny_per_kg: NotNegative
     """Price of a kilogram that is not served."""
+    build_share: dict[SiteKind, Positive] = Field(default_factory=dict)
+    """What a new station costs by host kind, as a share of the capital cost of its size: a retrofit at a fuel station,
+    say, below 1. Kinds that are left out cost 1."""
     source: str
     """Where these prices come from."""
 
@@ -334,6 +338,10 @@ class Scenario(Section):
             return self
         if len(self.periods) == 1:
             raise ValueError("years binds several periods together, and there is one; leave the section out")
+        decided = self.years.decided
+        if decided is not None and decided.until not in self.periods[:-1]:
+            earlier = ", ".join(map(str, self.periods[:-1]))
+            raise ValueError(f"years.decided.until {decided.until} must be a period before the last: {earlier}")
         unknown = sorted(set(self.years.limits) - set(self.periods))
         if unknown:
             raise ValueError(f"years.limits names {', '.join(map(str, unknown))}, which is no period")

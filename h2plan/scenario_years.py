@@ -18,6 +18,15 @@ class YearLimits(Section):
     served_share_min: Share | None = None
 
 
+class DecidedSection(Section):
+    """Years that are decided already when the rest is planned again."""
+
+    until: Year
+    """The last period that is decided."""
+    stations: str
+    """Table of new stations: site, size, and the year from which that size stands. Until then nothing else is new."""
+
+
 class YearsSection(Section):
     """How building goes on from year to year. Only for a scenario of several periods."""
 
@@ -39,10 +48,19 @@ class YearsSection(Section):
     on; the last value holds from then on."""
     outage_share: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.0
     """Part of the year in which a station is out of service."""
+    begin: Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")] | None = None
+    """Month in which the approvals of new stations begin, YYYY-MM; blank: a new station can open in any period."""
+    approval_months: Count = 0
+    """Months of approvals and building that a new station still needs. It can stand in a period if they are over when
+    the year of the period begins; a station that needs none can stand from the first period."""
+    approvals: dict[str, Count] = Field(default_factory=dict)
+    """The same for single sites, by id."""
+    decided: DecidedSection | None = None
+    """Years decided already; blank: every year is planned."""
     limits: Annotated[dict[Year, YearLimits], BeforeValidator(keys_as_years)] = Field(default_factory=dict)
     """Limits of single periods; those that are left out are the ones of `limits`."""
     source: str = "h2plan assumption, unverified"
-    """Where premium, ramp and outage come from."""
+    """Where budget, premium, ramp, outage and months come from."""
 
     @model_validator(mode="after")
     def _consistent(self) -> YearsSection:
@@ -51,4 +69,8 @@ class YearsSection(Section):
             raise ValueError("usable_share_by_age must not fall: a station is not used less as it grows older")
         if self.closing and self.upgrade_premium_share > 0:
             raise ValueError("upgrade_premium_share is not known together with closing: leave one of them out")
+        if self.closing and len(set(shares)) > 1:
+            raise ValueError("usable_share_by_age is not known together with closing: leave one of them out")
+        if self.begin is None and (self.approval_months or self.approvals):
+            raise ValueError("approval months count from a month: give begin as YYYY-MM")
         return self

@@ -16,9 +16,11 @@ from h2plan.tables.rows_law import LandNeedRow, MajorHazardRow, ProtectedBuildin
 from h2plan.tables.rows_roads import RiverRow, RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
 from h2plan.tables.rows_sites import SiteRow, SourceRow, StationSizeRow
 from h2plan.tables.rows_supply import DeliveryCostRow, DeliveryModeRow, SourceOutputRow, StorageCentreRow
+from h2plan.tables.rows_years import DecidedStationRow
 
 __all__ = [
     "ActivityRow",
+    "DecidedStationRow",
     "DeliveryCostRow",
     "DeliveryModeRow",
     "DistrictRow",
