@@ -16,7 +16,7 @@ from h2plan.solve.guided import guided_search
 from h2plan.solve.highs import Hooks, Outcome, Progress, SolverOptions, Status
 from h2plan.solve.merged import costs_nothing, merged_search
 from h2plan.solve.program import Program, ProgramGoal
-from h2plan.solve.projected import projected_search
+from h2plan.solve.projected import nearly_all_is_asked, projected_search
 from h2plan.solve.search import ROOT_FROM_ROWS, completed, search
 from h2plan.solve.service import read_services
 
@@ -71,6 +71,8 @@ def meet_goals(
     begun = time.monotonic()
     base = program.linear
     values = None if start is None else completed(base, _point(start, base.shape[1]), options)
+    if values is not None:
+        listener.plan(Held(values=values, goals=_goals(program.goals, values, ())))
     done: list[Outcome] = []
     for n, goal in enumerate(program.goals):
         left = max(0.1, begun + options.limit_s - time.monotonic())
@@ -81,7 +83,7 @@ def meet_goals(
         services = read_services(linear, implied, shares) if shares and implied.sum() >= root_from_rows else None
         if services is not None and values is not None and all(costs_nothing(linear, each) for each in services):
             outcome = merged_search(linear, services, options=share, hooks=hooks, start=values)
-        elif services is not None:
+        elif services is not None and nearly_all_is_asked(linear, services):
             outcome = projected_search(linear, implied, services, options=share, hooks=hooks, start=values)
         elif guide is not None and values is not None and implied.sum() >= root_from_rows:
             kept = [_at_least(each, values) for each in program.goals[:n]]
@@ -93,7 +95,8 @@ def meet_goals(
         if best is None:
             return Found(status=outcome.status, held=None)
         done.append(outcome)
-        polished = completed(linear, best, share)
+        left = begun + options.limit_s - time.monotonic()
+        polished = completed(linear, best, replace(share, limit_s=left)) if left > 0 else None
         values = best if polished is None else polished
         reached = linear.objective(values)
         base = base.with_row(goal.cost, upper=reached - goal.offset + KEEP_WITHIN * max(1.0, abs(reached)))

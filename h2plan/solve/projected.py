@@ -26,7 +26,7 @@ from h2plan.solve.program import Bools, Linear
 from h2plan.solve.root import Allowance, tighten
 from h2plan.solve.search import INFEASIBLE
 from h2plan.solve.service import Service
-from h2plan.solve.service_rows import CapacityRows, Row, WayRows
+from h2plan.solve.service_rows import CapacityRows, Row, WayRows, is_tight
 
 ROOT_SHARE = 0.4
 """Share of the time for the whole relaxation, whose prices give the first rows."""
@@ -177,6 +177,17 @@ def _least(linear: Linear, column: int, others: Bools) -> float:
         if np.isfinite(side) and np.isfinite(far).all():
             least = max(least, float((side - data[rest] @ far) / a))
     return least
+
+
+def nearly_all_is_asked(linear: Linear, services: Sequence[Service]) -> bool:
+    """Say whether every year must serve nearly all it can reach: then whole stations round the relaxation up by much.
+
+    Without such a floor the ways weigh more than rounding, and the whole program is the better one to search.
+    """
+    others = np.ones(linear.shape[1], dtype=np.bool_)
+    others[np.concatenate([service.column for service in services])] = False
+    least = [_least(linear, service.served, others) for service in services]
+    return all(is_tight(service, kg) for service, kg in zip(services, least, strict=True))
 
 
 def projected_search(

@@ -64,6 +64,11 @@ class Row:
         return self.lower - float(self.coefficients @ values[self.columns]) - self.theta * theta
 
 
+def is_tight(service: Service, served_min: float) -> bool:
+    """Say whether a floor leaves hardly any demand out."""
+    return served_min > (1 - FLOOR_FROM) * service.total_kg
+
+
 class CapacityRows:
     """Finds broken capacity rows of one year. Demand that the same sites reach is one."""
 
@@ -77,7 +82,7 @@ class CapacityRows:
         entries = self.member.tocoo()
         self.group, self.at = entries.row.astype(np.intp), entries.col.astype(np.intp)
         self.spare_kg = max(0.0, service.total_kg - served_min)
-        self.has_floor = self.spare_kg < FLOOR_FROM * service.total_kg
+        self.has_floor = is_tight(service, served_min)
         order = np.argsort(self.at, kind="stable")
         self.pairs_at = np.split(order, np.searchsorted(self.at[order], np.arange(1, self.sites)))
 
