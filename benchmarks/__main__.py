@@ -16,7 +16,9 @@ from benchmarks.run import compare, table
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("family", nargs="?", choices=(*FAMILIES, "growth", "demand"), help="one family; without: all")
+    parser.add_argument(
+        "family", nargs="?", choices=(*FAMILIES, "growth", "demand", "outputs"), help="one family; without: all"
+    )
     parser.add_argument("--instances", type=Path, help="folder with pmed/, cap/, mclp/ as published")
     parser.add_argument("--only", default="", help="names of cases, with commas")
     parser.add_argument("--full", action="store_true", help="the large cases too; minutes")
@@ -50,7 +52,7 @@ def peers_of(case: dict[str, Any], asked: str) -> list[str]:
 
 
 def told_by_itself(asked: argparse.Namespace) -> bool:
-    """Print what has tables of its own, if it is asked for: `growth`, or `demand` (a grid and a gravity matrix)."""
+    """Print what has tables of its own, if asked for: `growth`, `demand` (grid, gravity matrix), `outputs` (maps)."""
     if asked.family == "growth":
         from benchmarks.growth import grow
 
@@ -59,6 +61,10 @@ def told_by_itself(asked: argparse.Namespace) -> bool:
         from benchmarks import demand
 
         demand.main(full=asked.full)
+    elif asked.family == "outputs":
+        from benchmarks import outputs
+
+        outputs.main(full=asked.full)
     else:
         return False
     return True
@@ -84,10 +90,12 @@ def main() -> None:
         print()
         print(goals_table(figures))
     if asked.family is None and not asked.only and not asked.json:
-        from benchmarks import cli_start, demand, pipeline
+        from benchmarks import cli_start, demand, outputs, pipeline
 
         print()
         demand.main(full=asked.full)
+        print()
+        outputs.main(full=asked.full)
         print()
         cli_start.main()
         print()

@@ -11,6 +11,7 @@ import typer
 from h2plan.cli_errors import errors as _errors
 from h2plan.cli_errors import print_json as _print_json
 from h2plan.cli_import import import_app
+from h2plan.cli_results import compare, map_, report
 
 if TYPE_CHECKING:
     from h2plan.pipeline import Outcome, ScreenOutcome
@@ -185,6 +186,11 @@ def verify(
             terminal.show_certificate(certificate)
     if certificate.verdict != "pass":
         raise typer.Exit(4)
+
+
+app.command("map")(map_)
+app.command("report")(report)
+app.command("compare")(compare)
 
 
 @import_app.command("sites")

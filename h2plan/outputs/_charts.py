@@ -18,6 +18,7 @@ NEW, BUILT, REST = "#1b7a5a", "#3f5f8a", "#d5dade"
 LABEL_COLUMNS = 30
 """Narrow columns of text that fit left of a bar."""
 MAP_HEIGHT_PX = 740
+SITE_MAP_PX = 330.0
 MARGIN_SHARE = 0.05
 RADIUS_MIN_PX, RADIUS_MAX_PX = 6.5, 11.0
 IMPRECISE_M = 500.0
@@ -112,6 +113,42 @@ def overview_map(dots: Sequence[Dot], backdrop: Backdrop, *, title: str, names: 
         _scale_bar(frame),
     ]
     return _svg(layers, height=frame.height_px, title=title)
+
+
+def site_map(dot: Dot, dots: Sequence[Dot], backdrop: Backdrop, *, reach_km: float, title: str) -> Markup:
+    """Draw one station in the middle, as far as `reach_km` above and below it, with roads, rivers and other stations.
+
+    The window widens where the position is known worse than it would show.
+    """
+    half_km = max(reach_km, 1.3 * dot.precision_m / 1000)
+    px_per_deg = SITE_MAP_PX / 2 / half_km * KM_PER_DEG
+    px_per_deg_lon = px_per_deg * math.cos(math.radians(dot.lat))
+    frame = Frame(
+        west=dot.lon - WIDTH_PX / 2 / px_per_deg_lon,
+        north=dot.lat + SITE_MAP_PX / 2 / px_per_deg,
+        px_per_deg_lon=px_per_deg_lon,
+        px_per_deg_lat=px_per_deg,
+        height_px=SITE_MAP_PX,
+    )
+    near = [other for other in dots if other.number != dot.number and _inside(other, frame)]
+    x, y = frame.at(dot.lon, dot.lat)
+    colour = BUILT if dot.built else NEW
+    layers = [
+        _tag("rect", x=0, y=0, width=WIDTH_PX, height=SITE_MAP_PX, fill="#fbfcfc", stroke="#c9d1d6"),
+        *(_road_layer(backdrop.roads, kind, frame) for kind in _road_kinds(backdrop.roads)),
+        _path(backdrop.rivers, frame, stroke="#7fb2dd", width=6.0),
+        *(_disc(one, frame) for one in (dot, *near) if one.precision_m > IMPRECISE_M),
+        *_dots(near, frame),
+        _tag("circle", cx=x, cy=y, r=RADIUS_MAX_PX + 4, fill="none", stroke=colour, stroke_width=2),
+        *_dots([dot], frame),
+        _scale_bar(frame),
+    ]
+    return _svg(layers, height=SITE_MAP_PX, title=title)
+
+
+def _inside(dot: Dot, frame: Frame) -> bool:
+    x, y = frame.at(dot.lon, dot.lat)
+    return 0 <= x <= WIDTH_PX and 0 <= y <= frame.height_px
 
 
 def _frame(places: Sequence[tuple[float, float]]) -> Frame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from h2plan.outputs._labels import Text
 
@@ -20,9 +21,34 @@ class Texts:
         """The number of a wording, a new one where it is new."""
         return self._number.setdefault(text, len(self._number))
 
-    def table(self) -> list[str | Text]:
-        """All wordings by number: [zh, en], or one string where both are the same."""
-        return [text.zh if text.zh == text.en else text for text in self._number]
+    def table(self) -> dict[str, list[Any]]:
+        """All wordings by number, in each language as columns: letters shared with the one before, and the rest.
+
+        -1 shared letters in English: the wording is that of the Chinese.
+        """
+        zh, en = _front([text.zh for text in self._number]), _front([text.en for text in self._number])
+        alike = [text.zh == text.en for text in self._number]
+        # English is unpacked after Chinese, so that "the one before" is there whatever was left out.
+        shared = [-1 if same else count for same, count in zip(alike, en[0], strict=True)]
+        return {"zh": list(zh), "en": [shared, ["" if same else rest for same, rest in zip(alike, en[1], strict=True)]]}
+
+
+def _front(texts: Sequence[str]) -> tuple[list[int], list[str]]:
+    """How many letters each text shares with the one before, and what comes after them.
+
+    Letters outside the first plane count twice in a browser, so that nothing is shared from there on.
+    """
+    counts, rests, before = [], [], ""
+    for text in texts:
+        shared = 0
+        for mine, other in zip(text, before, strict=False):
+            if mine != other or mine > "\uffff":
+                break
+            shared += 1
+        counts.append(shared)
+        rests.append(text[shared:])
+        before = text
+    return counts, rests
 
 
 def steps(degrees: Iterable[float]) -> list[int]:
@@ -39,6 +65,15 @@ def path(coords: Sequence[tuple[float, float]]) -> list[int]:
     """A line as lon, lat, lon, lat, … in steps from the corner before."""
     lons, lats = steps(lon for lon, _ in coords), steps(lat for _, lat in coords)
     return [value for pair in zip(lons, lats, strict=True) for value in pair]
+
+
+def gaps(numbers: Iterable[int]) -> list[int]:
+    """Whole numbers as steps from the one before: rising ones are short to write."""
+    found, before = [], 0
+    for number in numbers:
+        found.append(number - before)
+        before = number
+    return found
 
 
 def deg(value: float) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 
 from h2plan.domain import Verdict
 from h2plan.outputs import _labels as words
-from h2plan.outputs._columns import Texts, deg, kg, sparse, steps
+from h2plan.outputs._columns import Texts, deg, gaps, kg, sparse, steps
 from h2plan.outputs._labels import Text
 from h2plan.outputs._lines import in_order, line_columns, own_columns
 from h2plan.outputs._map_years import BANDS_MIN, MODES, STATUS, Known, off_m, position, year_data
@@ -143,7 +143,7 @@ def _by_spot(years: Sequence[Plan]) -> dict[Spot, list[list[DemandRow]]]:
 def _places(
     rows: Mapping[Spot, Sequence[Sequence[DemandRow]]], years: Sequence[Plan], names: Mapping[str, Text], texts: Texts
 ) -> dict[str, Any]:
-    """Demand as columns, one entry a symbol; `kg`, `served` and `state` have one list a year."""
+    """Demand as columns, one entry a symbol; `kg`, `short` (what is not served) and `state` have one list a year."""
     kinds = {kind: number for number, (kind, _) in enumerate(_kinds(row for year in years for row in year.demand))}
     any_row = [next(row for year in found for row in year) for found in rows.values()]
     totals = [[sum(row.kg_per_d.base for row in year) for year in found] for found in rows.values()]
@@ -153,10 +153,10 @@ def _places(
         "lon": steps(lon for lon, _, _ in rows),
         "lat": steps(lat for _, lat, _ in rows),
         "off": sparse(max(off_m(row.precision_m) for row in found) for found in last),
-        "name": [texts.number(words.either(row.name, row.name_en)) for row in any_row],
+        "name": gaps(texts.number(words.either(row.name, row.name_en)) for row in any_row),
         "kind": [kinds[kind] for _, _, kind in rows],
         "kg": [[kg(values[y]) for values in totals] for y in range(len(years))],
-        "served": [[kg(values[y]) for values in served] for y in range(len(years))],
+        "short": [sparse(kg(a[y] - b[y]) for a, b in zip(totals, served, strict=True)) for y in range(len(years))],
         "state": ["".join(map(str, (_state(found[y]) for found in rows.values()))) for y in range(len(years))],
         "nearest": {str(at): near for at, found in enumerate(last) if (near := _nearest(found, names, texts))},
         "rows": [_classes(found, texts) for found in rows.values()],
@@ -216,7 +216,7 @@ def _candidates(plan: Plan, years: Sequence[Plan], texts: Texts) -> dict[str, An
         "lat": steps(site.lat for site in sites),
         "off": sparse(off_m(site.precision_m) for site in sites),
         "id": [site.site_id for site in sites],
-        "name": [texts.number(words.either(site.name, site.name_en)) for site in sites],
+        "name": gaps(texts.number(words.either(site.name, site.name_en)) for site in sites),
         "kind": [texts.number(words.word(words.SITE_KINDS, site.kind)) for site in sites],
         "shape": [shapes.index(SHAPES[site.kind]) for site in sites],
         "verdict": [texts.number(words.word(words.VERDICTS, site.verdict)) for site in sites],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from h2plan.outputs import _labels as words
-from h2plan.outputs._columns import Texts, deg, kg
+from h2plan.outputs._columns import Texts, deg, gaps, kg
 from h2plan.outputs._labels import Text
 from h2plan.plan.results import Allocation, Backdrop, DemandRow, Figures, Line, Plan, Reached, Station
 
@@ -185,7 +185,7 @@ def _facts(station: Station, source: Text | None) -> list[list[Text]]:
 
 
 def _serving(given: Sequence[Allocation], demand: Mapping[str, DemandRow], known: Known) -> dict[str, Any]:
-    """Whom a station serves: its largest rows in words, its corridor flows in sum, [place, kg/d, …] of all points."""
+    """Whom a station serves: its largest rows in words, its corridor flows in sum, places and kg/d of all points."""
     ranked = sorted(given, key=lambda allocation: (-allocation.kg_per_d, allocation.demand_id))
     lines: dict[int, float] = defaultdict(float)
     on_the_road = [allocation for allocation in given if allocation.demand_id not in known.place_of]
@@ -196,7 +196,7 @@ def _serving(given: Sequence[Allocation], demand: Mapping[str, DemandRow], known
         "serves": [_served(allocation, demand[allocation.demand_id]) for allocation in ranked[:SERVED_SHOWN]],
         "more": max(0, len(ranked) - SERVED_SHOWN),
         "flows": [len(on_the_road), kg(sum(allocation.kg_per_d for allocation in on_the_road))],
-        "lines": [value for place, load in sorted(lines.items()) for value in (place, kg(load))],
+        "lines": [gaps(sorted(lines)), [kg(load) for _, load in sorted(lines.items())]],
     }
 
 

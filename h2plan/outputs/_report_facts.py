@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from h2plan.domain import OpenPoint
 from h2plan.outputs._charts import BUILT, NEW, REST, Bar, Dot, bars, overview_map
-from h2plan.outputs._labels import Language, either, money, number, percent
+from h2plan.outputs._labels import Language, Text, either, money, number, percent
 from h2plan.outputs._report_text import NO_DISTRICT, plain_rule, verdict_reason, word
 from h2plan.plan.results import Backdrop, DistrictRow, LevelFigures, Plan, Station, in_order
 
@@ -170,7 +170,17 @@ def point(found: OpenPoint, language: Language) -> tuple[str, int, str]:
 
 def question_rows(plan: Plan, language: Language) -> list[tuple[str, str]]:
     """Say each limit and option that was asked in plain words."""
-    return [(word("question", key, language), _answer(key, value, language)) for key, value in plan.question.items()]
+    return [(question(key).at(language), answer(key, value).at(language)) for key, value in plan.question.items()]
+
+
+def question(key: str) -> Text:
+    """Return what a limit or option is called."""
+    return Text(word("question", key, "zh"), word("question", key, "en"))
+
+
+def answer(key: str, value: str) -> Text:
+    """Return the value of a limit or option as a reader would write it."""
+    return Text(_answer(key, value, "zh"), _answer(key, value, "en"))
 
 
 def doubtful(stations: Iterable[Station]) -> dict[str, int]:
@@ -211,10 +221,13 @@ def district_chart(rows: Iterable[DistrictRow], names: Mapping[str, str], langua
 
 def level_chart(levels: Iterable[LevelFigures], language: Language, *, title: str) -> Markup:
     """Draw served and unserved demand at each demand level."""
-    return bars(
-        [_served_bar(word("level", row.level, language), row.served_kg_per_d, row.demand_kg_per_d) for row in levels],
-        title=title,
-    )
+    rows = [(word("level", row.level, language), row.served_kg_per_d, row.demand_kg_per_d) for row in levels]
+    return served_chart(rows, title=title)
+
+
+def served_chart(rows: Iterable[tuple[str, float, float]], *, title: str) -> Markup:
+    """Draw served and unserved demand of labelled rows: (label, served kg/d, wanted kg/d)."""
+    return bars([_served_bar(label, served, wanted) for label, served, wanted in rows], title=title)
 
 
 def plan_map(rows: Sequence[Numbered], backdrop: Backdrop, language: Language, *, title: str) -> Markup:

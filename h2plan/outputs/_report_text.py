@@ -239,6 +239,7 @@ FIGURE_TITLES: Mapping[str, Text] = {
     "utilisation": Text("各站利用率", "utilisation by station"),
     "districts": Text("各区需求与满足情况", "demand and what is served, by district"),
     "levels": Text("三档需求下的满足情况", "demand and what is served, by demand level"),
+    "years": Text("各年度需求与满足情况", "demand and what is served, by year"),
 }
 TILES: Mapping[str, Text] = {
     "stations": Text("加氢站总数（含已建）", "stations, those that stand included"),

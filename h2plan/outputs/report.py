@@ -1,21 +1,40 @@
-"""The report: one self-contained page that a planning bureau can read in a minute, study, and print on A4."""
+"""The report that a planning bureau can read in a minute, study and print: a page, a Word document, a PDF."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict
 
 from h2plan.outputs import _report_facts as facts
+from h2plan.outputs import _report_network as network
+from h2plan.outputs._docx import write_docx
 from h2plan.outputs._labels import Language, either, money, number, percent
+from h2plan.outputs._levels import EDITION_NAMES, Edition, named, release
+from h2plan.outputs._pdf import chromium, print_pdf
+from h2plan.outputs._report_page import amount, environment
 from h2plan.outputs._report_text import COSTS, FIGURE_TITLES, HEADS, TILES, word
 from h2plan.plan.results import Backdrop, Figures, Plan
 
 MISSING = "–"
+SECTIONS = (
+    "summary",
+    "asked",
+    "proposal",
+    "years",
+    "supply",
+    "resilience",
+    "demand",
+    "levels",
+    "cost",
+    "trust",
+    "screening",
+    "method",
+    "sources",
+)
+"""The sections in their order; those without anything to say take no number."""
 WORD_FILTERS = ("kind", "level", "stopped", "goal", "sense", "model", "objective", "verified")
 CNY_PER_UNIT: Mapping[str, float] = {"zh": 1e4, "en": 1e6}
 """Tables give money in 万元 and in million CNY."""
@@ -30,46 +49,47 @@ class Options(BaseModel):
     """Language of the report."""
     approval_number: str = ""
     """Map approval number (审图号), printed under the title; blank: to be filled in."""
+    edition: Edition = "internal"
+    """public (公示版): without what an office keeps to itself; internal (内部版); sensitive (敏感版): everything."""
+    docx: bool = True
+    """Write report.docx, too: editable, on A4, laid out as official documents are."""
+    pdf: Literal["auto", "always", "never"] = "never"
+    """report.pdf: auto where a Chromium is at hand; always: an error where there is none."""
 
 
 def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> list[Path]:
-    """Write report.html; return its path. The page holds no script and asks for nothing from outside."""
+    """Write report.html and what else is asked for; return the paths.
+
+    The page holds no script and asks for nothing from outside.
+
+    Raises:
+        EnvironmentFault: a PDF is asked for and no Chromium is at hand.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "report.html"
+    shown = release(plan, options.edition)
+    path = folder / f"{named('report', options.edition)}.html"
     districts = facts.district_names(backdrop, options.language)
-    template = _environment(options.language, districts).get_template("report.html.j2")
-    path.write_text(template.render(_context(plan, backdrop, options, districts)), encoding="utf-8", newline="\n")
-    return [path]
-
-
-def _environment(language: Language, districts: Mapping[str, str]) -> Environment:
-    """Return a template environment in which every text is escaped and every missing name is an error."""
-    environment = Environment(
-        loader=PackageLoader("h2plan.outputs", "templates"), autoescape=True, undefined=StrictUndefined
-    )
-    worded: dict[str, Callable[..., str]] = {
-        group: partial(_word, group=group, language=language) for group in WORD_FILTERS
-    }
-    environment.filters.update(
-        worded,
-        n=_number,
-        pct=_percent,
-        amount=partial(_amount, language=language),
-        money=lambda value: money(value).at(language),
-        yes=lambda value: word("bool", str(value).lower(), language),
-        district=lambda name: districts.get(name, name),
-        name_of=lambda row: either(row.name, row.name_en).at(language),
-        capital=lambda text: text[:1].upper() + text[1:],
-    )
-    return environment
+    template = environment(options.language, districts).get_template("report.html.j2")
+    page = template.render(_context(shown, backdrop, options, districts))
+    path.write_text(page, encoding="utf-8", newline="\n")
+    written = [path]
+    if options.docx:
+        written.append(write_docx(page, path.with_suffix(".docx"), language=options.language))
+    if options.pdf == "always" or (options.pdf == "auto" and chromium() is not None):
+        written.append(print_pdf(path, path.with_suffix(".pdf")))
+    return written
 
 
 def _context(plan: Plan, backdrop: Backdrop, options: Options, districts: Mapping[str, str]) -> dict[str, Any]:
     language = options.language
     stations = facts.numbered(plan, districts, language)
+    more = network.context(plan, language)
     return {
+        **more,
+        "number": _numbers(more),
         "language": language,
         "approval_number": options.approval_number,
+        "edition": EDITION_NAMES[options.edition].at(language),
         "plan": plan,
         "f": plan.figures,
         "backdrop": backdrop,
@@ -94,8 +114,22 @@ def _context(plan: Plan, backdrop: Backdrop, options: Options, districts: Mappin
         "charts": _charts(plan, backdrop, stations, districts, language),
         "say_tiles": _tiles(plan.figures, language),
         "say_costs": _costs(plan.figures, language),
-        "say_heads": {name: [(label.at(language), kind) for label, kind in cells] for name, cells in HEADS.items()},
+        "say_heads": {
+            name: [(label.at(language), kind) for label, kind in cells]
+            for name, cells in {**HEADS, **network.HEADS}.items()
+        },
     }
+
+
+def _numbers(rows: Mapping[str, Any]) -> dict[str, int]:
+    """Number the sections that have something to say."""
+    there = {
+        "years": bool(rows["years"]),
+        "supply": any(rows[name] for name in ("modes", "source_use", "centres")),
+        "resilience": any(rows[name] for name in ("losses", "rules")),
+    }
+    shown = [name for name in SECTIONS if there.get(name, True)]
+    return {name: shown.index(name) + 1 if name in shown else 0 for name in SECTIONS}
 
 
 def _charts(
@@ -106,7 +140,9 @@ def _charts(
     language: Language,
 ) -> dict[str, Any]:
     titles = {name: title.at(language) for name, title in FIGURE_TITLES.items()}
+    years = [(str(row.period), row.served_kg_per_d, row.demand_kg_per_d) for row in network.years(plan)]
     return {
+        "years": facts.served_chart(years, title=titles["years"]),
         "map": facts.plan_map(stations, backdrop, language, title=titles["map"]),
         "utilisation": facts.utilisation_chart(stations, title=titles["utilisation"]),
         "districts": facts.district_chart(plan.districts, districts, language, title=titles["districts"]),
@@ -131,27 +167,8 @@ def _costs(figures: Figures, language: Language) -> list[tuple[str, str, str]]:
     return [
         (
             label.at(language),
-            number(getattr(figures, name), 2)
-            if name.endswith("_per_kg")
-            else _amount(getattr(figures, name), language),
+            number(getattr(figures, name), 2) if name.endswith("_per_kg") else amount(getattr(figures, name), language),
             note.at(language),
         )
         for name, (label, note) in COSTS.items()
     ]
-
-
-def _word(key: str, *, group: str, language: Language) -> str:
-    return word(group, key, language)
-
-
-def _number(value: float | None, digits: int = 0) -> str:
-    return MISSING if value is None else number(value, digits)
-
-
-def _percent(value: float | None, digits: int = 1) -> str:
-    return MISSING if value is None else percent(value, digits)
-
-
-def _amount(value_cny: float, language: Language) -> str:
-    """Write money in the unit of the report's tables."""
-    return number(value_cny / CNY_PER_UNIT[language], 0 if language == "zh" else 2)

@@ -16,7 +16,7 @@ from h2plan.pages._changes import Changes
 from h2plan.pages._page_data import page_data
 from h2plan.plan.backdrop import sketch
 
-SHARED_SCRIPTS = ("base.js", "symbols.js", "labels.js", "roads.js")
+SHARED_SCRIPTS = ("base.js", "symbols.js", "canvas.js", "labels.js", "roads.js")
 SCRIPTS = ("words.js", "figures.js", "svg.js", "charts.js", "ranges.js", "map.js", "tables.js", "start.js")
 
 

@@ -71,11 +71,12 @@ def _one(case: Case, station: Station, before: Capital | None, *, year: int) -> 
     """Opening costs the size's capital; growing costs (1 + premium) times the difference; shrinking gives nothing."""
     name, size = station.site_id, case.sizes[station.size_id]
     premium = case.scenario.phased.upgrade_premium_share
+    part = build_share(case, name)
     opened = size if before is None else case.sizes[before.opened_size]
     if before is None:
-        spent = size.capex_cny
+        spent = part * size.capex_cny
     else:
-        spent = (1 + premium) * max(0.0, size.capex_cny - case.sizes[before.size].capex_cny)
+        spent = (1 + premium) * part * max(0.0, size.capex_cny - case.sizes[before.size].capex_cny)
     land = _land_cny_per_yr(case, name)
     return Capital(
         opens=year if before is None else before.opens,
@@ -83,8 +84,7 @@ def _one(case: Case, station: Station, before: Capital | None, *, year: int) -> 
         size=size.id,
         spent_cny=spent,
         capex_cny=spent + (0.0 if before is None else before.capex_cny),
-        annual_cny_per_yr=(1 + premium) * _annuity(case, size)
-        - premium * _annuity(case, opened)
+        annual_cny_per_yr=part * ((1 + premium) * _annuity(case, size) - premium * _annuity(case, opened))
         + size.opex_cny_per_yr
         + land,
     )
@@ -94,6 +94,13 @@ def _annuity(case: Case, size: StationSizeRow) -> float:
     """Capital spread by the capital recovery factor r / (1 - (1 + r)^-n)."""
     rate = case.scenario.finance.discount_rate
     return size.capex_cny * (rate / (1 - (1 + rate) ** -size.life_yr) if rate > 0 else 1 / size.life_yr)
+
+
+def build_share(case: Case, name: str) -> float:
+    """What a station costs at a site as a share of its size's capital cost, by the kind of its host."""
+    rows = _places(case).rows.get(name)
+    shares: Mapping[str, float] = {str(kind): share for kind, share in case.scenario.finance.build_share.items()}
+    return shares.get(rows[0].kind, 1.0) if rows else 1.0
 
 
 def _places(case: Case) -> Places:

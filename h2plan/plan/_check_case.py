@@ -56,6 +56,10 @@ class Case:
             self.read[key] = make()
         return cast(ValueT, self.read[key])
 
+    def in_year(self, year: int) -> Case:
+        """The same plan as it stands in another of its years."""
+        return Case(folder=self.folder, plan=self.whole.at(year), whole=self.whole, read=self.read)
+
     @property
     def several(self) -> bool:
         """Whether the plan has more than one year."""

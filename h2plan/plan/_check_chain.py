@@ -22,6 +22,8 @@ class Way:
 
     mode: DeliveryModeRow
     cost: DeliveryCostRow
+    other: DeliveryCostRow | None
+    """A second fit of the cost, for comparison."""
 
     def takes(self, *, to_centre: bool) -> bool:
         return self.mode.to == "any" or (self.mode.to == "centre") == to_centre
@@ -32,6 +34,8 @@ class Priced:
     """What one delivery may carry and costs."""
 
     cny_per_kg: float
+    other_cny_per_kg: float
+    """By the second fit; the same where there is none."""
     max_kg_per_d: float
     capex_cny: float
     fixed_cny_per_yr: float
@@ -48,12 +52,19 @@ def ways(case: Case, chain: ChainSection) -> list[Way]:
     """The modes that the plan may use."""
     modes = {row.id: row for row in case.table(chain.modes, DeliveryModeRow)}
     costs = {row.id: row for row in case.table(chain.costs, DeliveryCostRow)}
-    unknown = [c.use for c in chain.delivery if c.use not in modes] + [
-        c.cost for c in chain.delivery if c.cost not in costs
-    ]
+    fits = [name for choice in chain.delivery for name in (choice.cost, choice.other_cost) if name is not None]
+    unknown = [choice.use for choice in chain.delivery if choice.use not in modes]
+    unknown += [name for name in fits if name not in costs]
     if unknown:
         raise InputError(f"'{unknown[0]}' stands in no table", where="supply.chain.delivery")
-    return [Way(mode=modes[choice.use], cost=costs[choice.cost]) for choice in chain.delivery]
+    return [
+        Way(
+            mode=modes[choice.use],
+            cost=costs[choice.cost],
+            other=None if choice.other_cost is None else costs[choice.other_cost],
+        )
+        for choice in chain.delivery
+    ]
 
 
 def centres(case: Case, chain: ChainSection) -> Mapping[str, StorageCentreRow]:
@@ -89,10 +100,7 @@ def recovery(rate: float, years: float) -> float:
 
 def priced(case: Case, chain: ChainSection, way: Way, *, km: float, to_centre: bool) -> Priced:
     """Cost by the straight line of the table, a pipe's capital by its length, vehicles by their cycle."""
-    mode, cost = way.mode, way.cost
-    slope = 0.0
-    if cost.far_km is not None and cost.far_cny_per_kg is not None and cost.far_km != cost.near_km:
-        slope = (cost.far_cny_per_kg - cost.near_cny_per_kg) / (cost.far_km - cost.near_km)
+    mode = way.mode
     fence = mode.mode == "pipeline" and not to_centre and km <= chain.over_the_fence_km
     capex = 0.0 if fence else mode.capex_cny + km * mode.capex_cny_per_km
     yearly = 0.0
@@ -103,12 +111,21 @@ def priced(case: Case, chain: ChainSection, way: Way, *, km: float, to_centre: b
         cycle_h = 2 * km / mode.speed_km_per_h + (mode.handling_h or 0.0)
         busy = cycle_h / mode.hours_per_d / mode.payload_kg
     return Priced(
-        cny_per_kg=cost.near_cny_per_kg + slope * (km - cost.near_km),
+        cny_per_kg=_on_line(way.cost, km),
+        other_cny_per_kg=_on_line(way.other or way.cost, km),
         max_kg_per_d=chain.over_the_fence_kg_per_d if fence else mode.max_kg_per_d,
         capex_cny=capex,
         fixed_cny_per_yr=capex * yearly,
         trailers_per_kg_per_d=busy,
     )
+
+
+def _on_line(cost: DeliveryCostRow, km: float) -> float:
+    """Cost a kg on the straight line through two points; flat where there is one."""
+    slope = 0.0
+    if cost.far_km is not None and cost.far_cny_per_kg is not None and cost.far_km != cost.near_km:
+        slope = (cost.far_cny_per_kg - cost.near_cny_per_kg) / (cost.far_km - cost.near_km)
+    return cost.near_cny_per_kg + slope * (km - cost.near_km)
 
 
 def centre_key(name: str) -> str:

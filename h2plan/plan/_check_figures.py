@@ -13,6 +13,7 @@ from h2plan.plan._check_capital import capital, stations_cost
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_places import IMPRECISE_M, read_places
+from h2plan.plan._check_supply_money import supply_figures, supply_money
 from h2plan.plan._check_travel import Travel
 from h2plan.plan.results import Allocation
 
@@ -32,10 +33,12 @@ class Sums:
     station_cny_per_yr: float
     access_cny_per_yr: float
     shortfall_cny_per_yr: float
+    supply_cny_per_yr: float
+    """0 where supply is no part of the model."""
 
     @property
     def annual_cny_per_yr(self) -> float:
-        return self.station_cny_per_yr + self.access_cny_per_yr + self.shortfall_cny_per_yr
+        return self.station_cny_per_yr + self.access_cny_per_yr + self.shortfall_cny_per_yr + self.supply_cny_per_yr
 
 
 def add_up(case: Case, travel: Travel) -> Sums:
@@ -49,6 +52,7 @@ def _add_up(case: Case, travel: Travel) -> Sums:
     served = math.fsum(row.kg_per_d for row in plan.allocations)
     reached = {demand for demand, _ in travel.within}
     days = finance.operating_d_per_yr
+    supply = supply_money(case, travel)
     access = math.fsum(row.kg_per_d * _access_cny_per_kg(case, travel, row) for row in plan.allocations)
     return Sums(
         wanted_kg_per_d=wanted,
@@ -58,6 +62,7 @@ def _add_up(case: Case, travel: Travel) -> Sums:
         station_cny_per_yr=math.fsum(of.annual_cny_per_yr for of in capital(case).values()),
         access_cny_per_yr=days * access,
         shortfall_cny_per_yr=days * finance.shortfall_cny_per_kg * (wanted - served),
+        supply_cny_per_yr=0.0 if supply is None else supply.cny_per_yr,
     )
 
 
@@ -103,6 +108,7 @@ def figures_add_up(case: Case, travel: Travel) -> Iterator[Finding]:
     yield equal(
         "station_cost_cny_per_kg", figures.station_cost_cny_per_kg, _ratio(sums.station_cny_per_yr, served * days)
     )
+    yield from supply_figures(case, travel, station_cny_per_yr=sums.station_cny_per_yr, served_kg_per_d=served)
     yield from _means(case, travel)
     yield from _each_station(case, travel)
     yield from _each_district(case)

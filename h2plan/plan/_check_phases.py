@@ -11,16 +11,51 @@ from h2plan.plan._check_case import Case
 from h2plan.plan._check_figures import add_up
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_places import read_places
+from h2plan.plan._check_supply_money import supply_builds_told, supply_spent
 from h2plan.plan._check_travel import measure_anew
 from h2plan.plan._check_years import named
 from h2plan.plan.network_rows import Build, YearMoney
 from h2plan.plan.results import Station
+from h2plan.tables.rows import DecidedStationRow
 
 
 def stations_follow(years: Sequence[Case]) -> Iterator[Finding]:
     """A station stays and never shrinks unless closing is allowed, and grows only where upgrades are."""
     for earlier, case in pairwise(years):
         yield from named(case, _followed(earlier, case))
+
+
+def approvals_kept(case: Case) -> Iterator[Finding]:
+    """No new station stands before its approvals are over, unless it is decided; what is decided stands, and only that.
+
+    Months count from the one in which approvals begin; they are over when the year of the period begins.
+    """
+    rules, decided = case.scenario.phased, decided_in(case)
+    stands = {station.site_id: station.size_id for station in new_stations(case.plan)}
+    if decided is not None:
+        for name in sorted({*decided, *stands}):
+            yield holds(f"{name}: as decided", stands.get(name) == decided.get(name))
+    for name in sorted(stands):
+        needed = rules.approvals.get(name, rules.approval_months)
+        if rules.begin is not None and needed > 0 and not _decided_by(case, name):
+            year, month = map(int, rules.begin.split("-"))
+            months = (case.plan.period - year) * 12 - (month - 1)
+            yield at_least(f"{name}: months until {case.plan.period}", months, needed)
+
+
+def decided_in(case: Case) -> Mapping[str, str] | None:
+    """Site to the size of its new station as decided for the year; None where the year is free to plan."""
+    section = case.scenario.phased.decided
+    if section is None or case.plan.period > section.until:
+        return None
+    rows = sorted(case.table(section.stations, DecidedStationRow), key=lambda row: row.period)
+    return {row.site_id: row.size_id for row in rows if row.period <= case.plan.period}
+
+
+def _decided_by(case: Case, name: str) -> bool:
+    """Whether a station is decided for this year or an earlier one."""
+    years = (year for year in case.whole.periods if year <= case.plan.period)
+    return any(name in (decided_in(case.in_year(year)) or {}) for year in years)
 
 
 def _followed(earlier: Case, case: Case) -> Iterator[Finding]:
@@ -42,8 +77,12 @@ def _followed(earlier: Case, case: Case) -> Iterator[Finding]:
 def builds_told(years: Sequence[Case]) -> Iterator[Finding]:
     """The list of what is built is what the stations of each year come to, and nothing else."""
     whole = years[-1].whole
-    told = {(row.period, row.site_id): row for row in whole.builds if row.what != "centre"}
-    yield holds("builds: each once", len(told) == sum(row.what != "centre" for row in whole.builds))
+    of_stations = [row for row in whole.builds if row.what not in ("centre", "link")]
+    told = {(row.period, row.site_id): row for row in of_stations}
+    yield holds("builds: each once", len(told) == len(of_stations))
+    yield holds("builds: in years of the plan", {row.period for row in whole.builds} <= set(whole.periods))
+    for case in years:
+        yield from named(case, supply_builds_told(case))
     if len(years) == 1:
         yield holds("builds: none in a plan of one year", not told)
         return
@@ -73,7 +112,7 @@ def _told(case: Case, row: Build | None, name: str, before: Station | None, afte
     yield equal(f"{name}: capacity added", row.capacity_added_kg_per_d, kg)
     spent = capital(case)[name].spent_cny if name in capital(case) else 0.0
     yield equal(f"{name}: capex_cny", row.capex_cny, spent)
-    yield holds(f"{name}: decided before, as the scenario says", not row.frozen)
+    yield holds(f"{name}: decided before, as the scenario says", row.frozen == (decided_in(case) is not None))
     places = read_places(case, [verdict.site_id for verdict in case.whole.verdicts])
     if name in places.rows:
         site = places.rows[name][0]
@@ -94,7 +133,7 @@ def money_kept(years: Sequence[Case]) -> Iterator[Finding]:
     for case in years:
         year = case.plan.period
         carried = left if case.scenario.phased.carry_over else 0.0
-        spent, budget = spent_in(case, year), budgets.get(year)
+        spent, budget = spent_in(case, year) + supply_spent(case), budgets.get(year)
         left = carried + (budget or 0.0) - spent
         if budget is not None:
             yield from named(case, [at_most("spent within budget and what was carried over", spent, carried + budget)])
@@ -106,14 +145,16 @@ def money_kept(years: Sequence[Case]) -> Iterator[Finding]:
 def _row_told(
     case: Case, row: YearMoney, *, limited: tuple[float, float, float] | None, weight_yr: float
 ) -> Iterator[Finding]:
-    spent = spent_in(case, case.plan.period)
+    spent = spent_in(case, case.plan.period) + supply_spent(case)
     said = (row.budget_cny, row.carried_cny, row.left_cny)
     for name, told, wanted in zip(("budget", "carried over", "left"), said, limited or (None,) * 3, strict=True):
         yield holds(f"{name}: given", (told is None) == (wanted is None))
         if told is not None and wanted is not None and limited is not None:
             yield equal(name, told, wanted, scale=limited[0] + limited[1])
     yield equal("spent", row.spent_cny, spent)
-    annual = add_up(case, measure_anew(case)).annual_cny_per_yr
+    sums = add_up(case, measure_anew(case))
+    annual = sums.annual_cny_per_yr
+    yield equal("cost of supply", row.supply_cost_cny_per_yr, sums.supply_cny_per_yr)
     yield equal("annual cost", row.annual_cost_cny_per_yr, annual)
     yield equal("weight", row.weight_yr, weight_yr)
     yield equal("present value", row.present_value_cny, weight_yr * annual)

@@ -9,6 +9,7 @@ from h2plan.plan._check_capital import spent_until, usable_kg_per_d
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_places import read_places
+from h2plan.plan._check_supply_money import supply_spent
 from h2plan.scenario import LimitsSection
 
 BUILT = "built"
@@ -51,7 +52,8 @@ def limits_kept(case: Case) -> Iterator[Finding]:
     if limits.stations_min is not None:
         yield holds(f"stations_min {limits.stations_min}: {total} stations", total >= limits.stations_min)
     if limits.budget_cny is not None:
-        yield at_most("budget_cny", spent_until(case), limits.budget_cny)
+        supply = math.fsum(supply_spent(case.in_year(year)) for year in case.whole.periods if year <= plan.period)
+        yield at_most("budget_cny", spent_until(case) + supply, limits.budget_cny)
     if limits.served_share_min is not None:
         wanted = math.fsum(row.kg_per_d.base for row in plan.demand)
         served = math.fsum(row.kg_per_d for row in plan.allocations)

@@ -33,7 +33,7 @@ from h2plan.tables.rows import SourceOutputRow, StorageCentreRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Chain:
+class Chain:
     """The tables of supply as of one year, and what they say of each delivery of the plan."""
 
     section: ChainSection
@@ -56,18 +56,16 @@ class _Chain:
         return km, priced(case, self.section, way, km=km, to_centre=to_centre)
 
 
-def _read(case: Case) -> _Chain | None:
+def read_chain(case: Case) -> Chain | None:
     section = chain_of(case)
     if section is None:
         return None
-    return _Chain(
-        section=section, sells=outputs(case, section), places=centres(case, section), ways=ways(case, section)
-    )
+    return Chain(section=section, sells=outputs(case, section), places=centres(case, section), ways=ways(case, section))
 
 
 def supply_balanced(case: Case, travel: Travel) -> Iterator[Finding]:
     """Stations get what they dispense, centres hand on what they take, sources sell what they have, by real ways."""
-    chain = _read(case)
+    chain = read_chain(case)
     if chain is None:
         yield holds("deliveries: none, since the scenario has no supply chain", not case.plan.deliveries)
         yield holds("sources and centres in use: none", not case.plan.source_use and not case.plan.centres)
@@ -84,7 +82,7 @@ def supply_balanced(case: Case, travel: Travel) -> Iterator[Finding]:
         yield at_most("trailers_max", busy, chain.section.trailers_max)
 
 
-def _delivery(case: Case, travel: Travel, chain: _Chain, row: SupplyFlow) -> Iterator[Finding]:
+def _delivery(case: Case, travel: Travel, chain: Chain, row: SupplyFlow) -> Iterator[Finding]:
     """A delivery runs from a seller to an open station or centre, by a mode of both, over the km of the roads."""
     at = f"{row.origin} to {row.destination} by {row.mode}"
     standing = {centre.site_id for centre in case.plan.centres}
@@ -111,7 +109,7 @@ def _delivery(case: Case, travel: Travel, chain: _Chain, row: SupplyFlow) -> Ite
     yield equal(f"{at}: trailers", row.trailers, row.kg_per_d * terms.trailers_per_kg_per_d)
 
 
-def _among_nearest(travel: Travel, chain: _Chain, row: SupplyFlow, km: float) -> bool:
+def _among_nearest(travel: Travel, chain: Chain, row: SupplyFlow, km: float) -> bool:
     """Only so many nearest origins a destination and mode are offered, where the scenario says how many."""
     if chain.section.nearest is None or row.mode == ON_SITE:
         return True
@@ -138,7 +136,7 @@ def _stations_supplied(case: Case) -> Iterator[Finding]:
         yield equal(f"{name}: delivered what is dispensed", math.fsum(arrives[name]), dispensed)
 
 
-def _sources_hold(case: Case, chain: _Chain) -> Iterator[Finding]:
+def _sources_hold(case: Case, chain: Chain) -> Iterator[Finding]:
     told = {row.source_id: row for row in case.plan.source_use}
     sources = {source.id: source for source in case.sources}
     yield holds("sources in use: each once", len(told) == len(case.plan.source_use))
@@ -157,13 +155,22 @@ def _sources_hold(case: Case, chain: _Chain) -> Iterator[Finding]:
         yield equal(f"{name}: sold", row.sold_kg_per_d, sold)
         yield equal(f"{name}: for sale", row.available_kg_per_d, free)
         yield equal(f"{name}: price", row.price_cny_per_kg, output.price_cny_per_kg)
+        yield holds(f"{name}: stations supplied", row.stations == len(_fed_by(case, chain, name)))
         if name in sources:
             source = sources[name]
             same = (row.name, row.name_en, row.verified) == (source.name, source.name_en, output.verified)
             yield holds(f"{name}: as in the tables", same)
 
 
-def _centres_hold(case: Case, chain: _Chain) -> Iterator[Finding]:
+def _fed_by(case: Case, chain: Chain, name: str) -> set[str]:
+    """Stations that a source feeds, straight or through a centre."""
+    flows = [(row.origin, row.destination) for row in case.plan.deliveries if row.kg_per_d > 0]
+    first = {destination for origin, destination in flows if origin == name}
+    second = {destination for origin, destination in flows if origin in first & set(chain.places)}
+    return (first | second) - set(chain.places)
+
+
+def _centres_hold(case: Case, chain: Chain) -> Iterator[Finding]:
     told = {row.site_id: row for row in case.plan.centres}
     yield holds("centres: each once", len(told) == len(case.plan.centres))
     for name, place in sorted(chain.places.items()):
@@ -178,7 +185,7 @@ def _centres_hold(case: Case, chain: _Chain) -> Iterator[Finding]:
             yield from _centre(case, chain, row, place_of)
 
 
-def _centre(case: Case, chain: _Chain, row: Centre, place: StorageCentreRow) -> Iterator[Finding]:
+def _centre(case: Case, chain: Chain, row: Centre, place: StorageCentreRow) -> Iterator[Finding]:
     name, is_built = place.id, place.built == "yes"
     taken = math.fsum(flow.kg_per_d for flow in case.plan.deliveries if flow.destination == name)
     handed = math.fsum(flow.kg_per_d for flow in case.plan.deliveries if flow.origin == name)
@@ -196,7 +203,7 @@ def _centre(case: Case, chain: _Chain, row: Centre, place: StorageCentreRow) -> 
         yield holds(f"{name}: inside an area for centres", _inside(case, chain, place))
 
 
-def _inside(case: Case, chain: _Chain, place: StorageCentreRow) -> bool:
+def _inside(case: Case, chain: Chain, place: StorageCentreRow) -> bool:
     for file in chain.section.centre_areas:
         areas = read_areas(case.project.path(file, where="inputs"), where=file)
         if signed_distances_m(areas, np.array([place.lon]), np.array([place.lat]))[0] <= 0:

@@ -204,6 +204,7 @@ def _station(
         verified=site.verified,
         assumptions=site.assumptions,
         source=site.source,
+        owner=site.owner,
     )
 
 

@@ -9,6 +9,7 @@ from h2plan.demand._assumptions import collect as demand_assumptions
 from h2plan.domain import Assumption, Site
 from h2plan.prepare import Prepared
 from h2plan.project import Project
+from h2plan.supplying import ChainTables
 from h2plan.tables.read import read_table
 from h2plan.tables.rows import SpeedRow
 
@@ -25,6 +26,7 @@ def collect(prepared: Prepared) -> tuple[Assumption, ...]:
         *_of_roads(project),
         *_of_sizes(prepared),
         *_of_tables(project),
+        *_of_supply(prepared),
         *_of_places(prepared),
     )
 
@@ -69,6 +71,38 @@ def _of_tables(project: Project) -> Iterable[Assumption]:
         if speed.verified != "yes":
             where = f"{scenario.roads.speeds} {speed.road_class}"
             yield Assumption(where=where, value=f"{speed.speed_km_per_h:g} km/h", note=speed.source)
+
+
+def _of_supply(prepared: Prepared) -> Iterable[Assumption]:
+    """What is assumed of sources, centres, modes and costs that take part in the plan."""
+    chain = prepared.chain
+    if chain is None:
+        return
+    section = chain.tables.section
+    rows = [chain.tables.output_of(source.id, prepared.period) for source in chain.sources]
+    for row in (row for row in rows if row is not None and row.verified != "yes"):
+        value = f"{row.for_sale_kg_per_d(section.level):,.0f} kg/d for sale at {row.price_cny_per_kg:g} CNY/kg"
+        yield Assumption(where=f"{section.output} {row.source_id} {row.period}", value=value, note=row.assumptions)
+    for centre in (centre for centre in chain.tables.centres if centre.verified != "yes"):
+        value = f"{centre.capacity_kg_per_d:,.0f} kg/d, {centre.capex_cny:,.0f} CNY"
+        yield Assumption(where=f"{section.centres} {centre.id}", value=value, note=centre.assumptions)
+    yield from _of_ways(chain.tables)
+
+
+def _of_ways(tables: ChainTables) -> Iterable[Assumption]:
+    section = tables.section
+    for way in tables.ways:
+        if way.mode.verified != "yes":
+            yield Assumption(where=f"{section.modes} {way.mode.id}", value=way.mode.mode, note=way.mode.assumptions)
+        if way.cost.verified != "yes":
+            value = f"{way.cost.at_km(0):.3g} + {way.cost.per_km_cny_per_kg():.3g} CNY/kg a km"
+            yield Assumption(where=f"{section.costs} {way.cost.id}", value=value, note=way.cost.assumptions)
+    if section.over_the_fence_km > 0:
+        value = f"{section.over_the_fence_kg_per_d:g} kg/d within {section.over_the_fence_km:g} km"
+        yield Assumption(where="supply.chain.over_the_fence", value=value, note="h2plan assumption, unverified")
+    if section.hazmat_closed:
+        value = ", ".join(section.hazmat_closed)
+        yield Assumption(where="supply.chain.hazmat_closed", value=value, note="set by the scenario")
 
 
 def _of_places(prepared: Prepared) -> Iterable[Assumption]:

@@ -41,6 +41,7 @@ class Station:
     verified: Verified = labelled("核实情况", "verified")
     assumptions: str = labelled("假设", "assumptions")
     source: str = labelled("来源", "source")
+    owner: str = labelled("权属单位", "owner", default="")
 
 
 def in_order(stations: Sequence[Station]) -> list[Station]:

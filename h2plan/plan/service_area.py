@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from h2plan.geo.access import Connected
-from h2plan.geo.paths import Arcs, gate_figures, lay_arcs, open_gates
-from h2plan.geo.roads import Floats, Ints, RoadNetwork
+from h2plan.geo.paths import gate_figures, lay_arcs, open_gates
+from h2plan.geo.roads import Floats, Ints
 from h2plan.network import closed_to, connect, read_roads
 from h2plan.plan.results import Plan, Reached
 from h2plan.prepare import Prepared
@@ -38,24 +38,47 @@ def service_areas(prepared: Prepared, plan: Plan) -> Mapping[int, Reached]:
     closed = (
         frozenset[str]() if vehicle is None else closed_to(vehicle, prepared.rules, prepared.project.scenario.roads)
     )
-    arcs = lay_arcs(network, "min", closed, turned=True)
-    usable = open_gates(connected.gates, network, closed, way="in")
     return {
         year.period: Reached(
             vehicle_class=vehicle_class,
-            links=_links(network, *_nearest(connected, arcs, [s.site_id for s in year.stations], usable=usable)),
+            links=minutes_by_link(connected, [station.site_id for station in year.stations], closed=closed),
         )
         for year in years
     }
 
 
-def _nearest(
-    connected: Connected, arcs: Arcs, ids: Sequence[str], *, usable: np.ndarray
-) -> tuple[list[str], Ints, Floats]:
-    """Station ids, and for each node of the network the place of its nearest one and the minutes to it."""
+def minutes_by_link(
+    connected: Connected, ids: Sequence[str], *, closed: Collection[str] = frozenset()
+) -> dict[str, tuple[str, float]]:
+    """Return the station nearest to the middle of each link and the minutes there, over the links that are open.
+
+    One leaves a link by the end that is nearer to the station, a one-way link by its end; a station on the link itself
+    is driven to along it.
+    """
+    network = connected.network
     ids = sorted(ids)
-    spots = connected.spots(ids)
-    gates = connected.gates
+    which, minutes = _nearest(connected, ids, closed=closed)
+    ends = np.stack([network.link_from, network.link_to])
+    at = minutes[ends]
+    at[0, network.oneway] = np.inf
+    site = which[ends[at.argmin(axis=0), np.arange(ends.shape[1])]]
+    middle = at.min(axis=0) + network.link_min / 2
+    for place, spot in enumerate(connected.spots(ids)):
+        link = connected.link[spot]
+        ahead = connected.share[spot] - 0.5
+        if link >= 0 and (ahead >= 0 or not network.oneway[link]):
+            straight = connected.leg_min[spot] + abs(ahead) * network.link_min[link]
+            if straight < middle[link]:
+                middle[link], site[link] = straight, place
+    usable = network.open_links(closed) & np.isfinite(middle)
+    return {network.links[n].id: (ids[site[n]], float(middle[n])) for n in np.flatnonzero(usable)}
+
+
+def _nearest(connected: Connected, ids: Sequence[str], *, closed: Collection[str]) -> tuple[Ints, Floats]:
+    """For each node of the network the place of its nearest station among the ids, and the minutes to it."""
+    network, gates, spots = connected.network, connected.gates, connected.spots(ids)
+    arcs = lay_arcs(network, "min", closed, turned=True)
+    usable = open_gates(gates, network, closed, way="in")
     owner = np.repeat(np.arange(len(ids)), gates.start[spots + 1] - gates.start[spots])
     rows = np.concatenate([np.arange(gates.start[spot], gates.start[spot + 1]) for spot in spots])
     owner, rows = owner[usable[rows]], rows[usable[rows]]
@@ -65,17 +88,4 @@ def _nearest(
     graph = csr_array((cost, np.concatenate([arcs.head, gates.node[rows]]), start), shape=(size, size))
     roots = np.arange(arcs.nodes, size)
     minutes, _, root = dijkstra(graph, indices=roots, min_only=True, return_predecessors=True)
-    return ids, root[: arcs.nodes] - arcs.nodes, minutes[: arcs.nodes]
-
-
-def _links(network: RoadNetwork, ids: Sequence[str], which: Ints, minutes: Floats) -> dict[str, tuple[str, float]]:
-    """Nearest station and minutes of the middle of each link, by way of the end that is nearer."""
-    ends = np.stack([network.link_from, network.link_to])
-    at = minutes[ends]
-    near = ends[at.argmin(axis=0), np.arange(ends.shape[1])]
-    middle = at.min(axis=0) + network.link_min / 2
-    return {
-        link.id: (ids[which[node]], float(value))
-        for link, node, value in zip(network.links, near, middle, strict=True)
-        if np.isfinite(value)
-    }
+    return root[: arcs.nodes] - arcs.nodes, minutes[: arcs.nodes]

@@ -21,7 +21,7 @@ from h2plan.plan._check_finding import TOLERANCE, Finding, judge
 from h2plan.plan._check_goals import goals_hold
 from h2plan.plan._check_inputs import inputs_unchanged
 from h2plan.plan._check_models import model_kept, stations_apart
-from h2plan.plan._check_phases import builds_told, money_kept, stations_follow
+from h2plan.plan._check_phases import approvals_kept, builds_told, money_kept, stations_follow
 from h2plan.plan._check_reach import serve_within_reach, unreached_have_no_site
 from h2plan.plan._check_serving import serve_only_from_open
 from h2plan.plan._check_sites import sites_real
@@ -94,6 +94,7 @@ def _checks(years: Sequence[Case]) -> tuple[Check, ...]:
         every_year("limits_kept", limits_kept),
         every_year("stations_apart", stations_apart),
         judge("stations_follow", stations_follow(years)),
+        every_year("approvals_kept", approvals_kept),
         every_year("vehicles_conserved", vehicles_conserved, tolerance=CONSERVED),
         _demand(years),
         every_year("serve_only_from_open", serve_only_from_open),

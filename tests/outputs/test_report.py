@@ -44,7 +44,7 @@ class Reader(HTMLParser):
 @pytest.fixture
 def page(tmp_path: Path, backdrop: Backdrop) -> Page:
     def write(plan: Plan, language: Language = "zh", *, behind: Backdrop = backdrop, approval: str = "") -> str:
-        options = report.Options(language=language, approval_number=approval)
+        options = report.Options(language=language, approval_number=approval, docx=False)
         (path,) = report.write(plan, behind, tmp_path, options)
         return path.read_text(encoding="utf-8")
 

@@ -13,6 +13,7 @@ from h2plan.prepare import prepare
 from h2plan.project import input_files, load
 from h2plan.solve.highs import SolverOptions
 from tests.plan.tiny_project import SCENARIO, SCENARIO_FILE, write_plan, write_project
+from tests.plan.tiny_supply import SUPPLIED
 
 YEARS = """\
 years:
@@ -41,6 +42,12 @@ def phased(text: str = SCENARIO, *, years: str = YEARS) -> str:
         assert old in text, old
         text = text.replace(old, new)
     return text
+
+
+def phased_supply() -> dict[str, str]:
+    """Return the files of the city with a supply chain, planned for the same years; the plant sells from 2025."""
+    output = SUPPLIED["data/output.csv"].replace("plant,2028,", "plant,2025,")
+    return {**SUPPLIED, SCENARIO_FILE: phased(SUPPLIED[SCENARIO_FILE]), "data/output.csv": output}
 
 
 def plan_results(folder: Path, *, changes: Mapping[str, str] | None = None) -> Path:

@@ -22,6 +22,7 @@ FAMILIES = (
     "limits_kept",
     "stations_apart",
     "stations_follow",
+    "approvals_kept",
     "vehicles_conserved",
     "demand_follows_tables",
     "serve_only_from_open",
@@ -44,7 +45,12 @@ def test_a_plan_made_by_hand_passes_every_family(written_results: Path) -> None:
     assert certificate.failed == ()
     assert certificate.verdict == "pass"
     empty = {check.family for check in certificate.checks if check.rows == 0}
-    assert empty == {"stations_apart", "stations_follow", "centres_follow"}  # no spacing, one year, no centres
+    assert empty == {
+        "stations_apart",
+        "stations_follow",
+        "approvals_kept",
+        "centres_follow",
+    }  # no spacing, one year, no centres
     assert max(check.worst for check in certificate.checks) < 1e-9
 
 

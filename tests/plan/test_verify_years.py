@@ -13,7 +13,8 @@ import pytest
 from h2plan.errors import InputError
 from h2plan.plan.files import read_plan
 from h2plan.plan.verify import verify
-from tests.plan.phased_project import plan_results
+from tests.plan.phased_project import YEARS, phased, phased_supply, plan_results
+from tests.plan.tiny_project import SCENARIO_FILE, with_input
 
 Raw = dict[str, Any]
 FIRST, MIDDLE, LAST = 0, 1, 2
@@ -184,6 +185,139 @@ def test_a_change_by_hand_is_found_in_its_family(results: Path, what: str) -> No
     file.write_text(json.dumps(plan), encoding="utf-8")
     certificate = verify(results)
     assert certificate.verdict == "fail"
+    assert family in {check.family for check in certificate.failed}
+
+
+SUPPLY_TAMPERED: dict[str, tuple[str, Callable[[Raw], object]]] = {
+    "less delivered than is dispensed": (
+        "supply_balanced",
+        lambda p: p["deliveries"][0].update(kg_per_d=p["deliveries"][0]["kg_per_d"] - 1.0),
+    ),
+    "a source that has more": (
+        "supply_balanced",
+        lambda p: p["source_use"][0].update(available_kg_per_d=9e3),
+    ),
+    "a source over-sold": ("supply_balanced", lambda p: _move(p, "works", 50.0)),
+    "a source that sells less than it does": (
+        "supply_balanced",
+        lambda p: p["source_use"][0].update(sold_kg_per_d=1.0),
+    ),
+    "a shorter way for a trailer": ("supply_balanced", lambda p: p["deliveries"][0].update(km=1.0)),
+    "cheaper delivery": ("supply_balanced", lambda p: p["deliveries"][0].update(cny_per_kg=0.1)),
+    "fewer trailers": ("supply_balanced", lambda p: _driven(p).update(trailers=0.0)),
+    "a figure of trailers": ("figures_add_up", lambda p: p["figures"].update(trailers=0.1)),
+    "cheaper supply": ("figures_add_up", lambda p: p["figures"].update(supply_cost_cny_per_yr=1.0)),
+    "cheaper hydrogen": ("figures_add_up", lambda p: p["figures"].update(lcoh_cny_per_kg=1.0)),
+    "supply left out of the money": ("money_kept", lambda p: p["money"][LAST].update(supply_cost_cny_per_yr=0.0)),
+    "a centre left out": ("supply_balanced", lambda p: p.update(centres=[])),
+    "a centre that opens earlier": ("centres_follow", lambda p: p["centres"][0].update(opens=2026)),
+    "a larger centre": ("supply_balanced", lambda p: p["centres"][0].update(capacity_kg_per_d=900.0)),
+    "a centre for nothing": (
+        "builds_told",
+        lambda p: next(row for row in p["builds"] if row["what"] == "centre").update(capex_cny=0.0),
+    ),
+    "a centre built in an earlier year": (
+        "builds_told",
+        lambda p: next(row for row in p["builds"] if row["what"] == "centre").update(period=2028),
+    ),
+    "a price of the middle year": (
+        "supply_balanced",
+        lambda p: of_year(p, MIDDLE)["source_use"][0].update(price_cny_per_kg=1.0),
+    ),
+    "a delivery that goes by pipe": ("supply_balanced", lambda p: _driven(p).update(mode="pipeline")),
+}
+
+
+def _driven(plan: Raw) -> Raw:
+    return next(row for row in plan["deliveries"] if row["mode"] == "tube_trailer")
+
+
+def _move(plan: Raw, source: str, kg: float) -> None:
+    """Let a source send more to a station, and the plant less."""
+    rows = {(row["origin"], row["destination"]): row for row in plan["deliveries"]}
+    row = next(row for (origin, _), row in sorted(rows.items()) if origin == source)
+    row["kg_per_d"] += kg
+
+
+@pytest.fixture(scope="module")
+def planned_supply(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return plan_results(tmp_path_factory.mktemp("supply"), changes=phased_supply())
+
+
+def test_a_plan_with_its_supply_passes(planned_supply: Path) -> None:
+    certificate = verify(planned_supply)
+    assert certificate.failed == ()
+    balanced = next(check for check in certificate.checks if check.family == "supply_balanced")
+    assert set(balanced.rows_by_year) == {"2026", "2028", "2030"}
+    assert {row.what for row in read_plan(planned_supply).builds} == {"open", "centre"}
+
+
+QUICK_SUPPLY = frozenset({"less delivered than is dispensed", "a centre that opens earlier", "cheaper supply"})
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=() if what in QUICK_SUPPLY else DEEP) for what in SUPPLY_TAMPERED]
+)
+def test_a_change_of_supply_by_hand_is_found_in_its_family(planned_supply: Path, tmp_path: Path, what: str) -> None:
+    results = tmp_path / "results"
+    shutil.copytree(planned_supply, results)
+    family, change = SUPPLY_TAMPERED[what]
+    file = results / "plan.json"
+    plan = json.loads(file.read_text(encoding="utf-8"))
+    change(plan)
+    file.write_text(json.dumps(plan), encoding="utf-8")
+    assert family in {check.family for check in verify(results).failed}
+
+
+APPROVED = YEARS.replace(
+    "years:\n",
+    "years:\n  begin: 2026-01\n  approval_months: 30\n  approvals: {port-e: 0}\n"
+    "  decided: {until: 2026, stations: data/decided.csv}\n",
+)
+
+
+@pytest.fixture(scope="module")
+def planned_approved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The port is decided for 2026; others need 30 months from January 2026; a hub costs 80 % of a new build."""
+    text = phased(years=APPROVED)
+    retrofit = "  shortfall_cny_per_kg: 50\n  build_share: {logistics_hub: 0.8}\n"
+    changes = {
+        SCENARIO_FILE: text.replace("  shortfall_cny_per_kg: 50\n", retrofit),
+        "data/decided.csv": "site_id,period,size_id,source\nport-e,2025,S300,made up\n",
+    }
+    return plan_results(tmp_path_factory.mktemp("approved"), changes=changes)
+
+
+def test_decided_years_approvals_and_retrofits_pass(planned_approved: Path) -> None:
+    assert verify(planned_approved).failed == ()
+    plan = read_plan(planned_approved)
+    assert [(row.period, row.site_id, row.frozen) for row in plan.builds] == [
+        (2026, "port-e", True),
+        (2030, "hub-c", False),
+    ]
+    assert plan.builds[1].capex_cny == pytest.approx(8e6)  # 0.8 x 10 M
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(
+    ("family", "old", "new"),
+    [
+        ("approvals_kept", "approval_months: 30", "approval_months: 60"),
+        ("approvals_kept", "S300,made up", "S500,made up"),
+        ("builds_told", "decided: {until: 2026, stations: data/decided.csv}", ""),
+        ("figures_add_up", "{logistics_hub: 0.8}", "{logistics_hub: 0.7}"),
+    ],
+)
+def test_a_plan_that_breaks_what_was_decided_is_found(
+    planned_approved: Path, tmp_path: Path, family: str, old: str, new: str
+) -> None:
+    """The plan is held against inputs that ask for something else, as if it had been made from them."""
+    results = tmp_path / "results"
+    shutil.copytree(planned_approved, results)
+    name = "data/decided.csv" if old.startswith("S300") else SCENARIO_FILE
+    text = (results / "inputs" / name).read_text(encoding="utf-8")
+    assert old in text
+    certificate = with_input(results, read_plan(results), name, text.replace(old, new))
     assert family in {check.family for check in certificate.failed}
 
 

@@ -8,38 +8,48 @@ h2plan.Canvas = L.Layer.extend({
     this._paint = paint;
   },
   onAdd: function (map) {
-    this._canvas = h2plan.el("canvas", "leaflet-zoom-hide");
-    map.getPane(this._paneName).appendChild(this._canvas);
     map.on("moveend resize", this.redraw, this);
     this.redraw();
   },
   onRemove: function (map) {
     map.off("moveend resize", this.redraw, this);
-    L.DomUtil.remove(this._canvas);
+    if (this._canvas) L.DomUtil.remove(this._canvas);
+    this._canvas = null;
   },
   fade: function (opacity) {
+    this._opacity = opacity;
     if (this._canvas) this._canvas.style.opacity = opacity;
   },
   redraw: function () {
     const map = this._map;
     if (!map) return;
-    const size = map.getSize(), pad = size.multiplyBy(0.1)._round(), dense = h2plan.dense();
+    const size = map.getSize(), pad = size.multiplyBy(0.1)._round(), dense = this.fine && !h2plan.printing ? Math.max(2, h2plan.dense()) : h2plan.dense();
     const wide = size.x + 2 * pad.x, high = size.y + 2 * pad.y;
-    this._canvas.width = wide * dense;
-    this._canvas.height = high * dense;
-    this._canvas.style.width = wide + "px";
-    this._canvas.style.height = high + "px";
-    L.DomUtil.setPosition(this._canvas, map.containerPointToLayerPoint(pad.multiplyBy(-1)));
-    const pen = this._canvas.getContext("2d");
+    const canvas = this._element();
+    canvas.width = wide * dense;
+    canvas.height = high * dense;
+    canvas.style.width = wide + "px";
+    canvas.style.height = high + "px";
+    L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint(pad.multiplyBy(-1)));
+    const pen = canvas.getContext("2d");
     pen.scale(dense, dense);
     pen.translate(pad.x, pad.y);
     this._paint(pen, h2plan.frame(map, pad));
   },
+  /* On paper what was wiped off a canvas comes out as an opaque white sheet over every layer below: take a new one. */
+  _element: function () {
+    if (this._canvas && !h2plan.printing) return this._canvas;
+    if (this._canvas) L.DomUtil.remove(this._canvas);
+    this._canvas = h2plan.el("canvas", "leaflet-zoom-hide");
+    if (this._opacity !== undefined) this._canvas.style.opacity = this._opacity;
+    this._map.getPane(this._paneName).appendChild(this._canvas);
+    return this._canvas;
+  },
 });
 
-/* Device pixels in a pixel; a printer has more of them. */
+/* Device pixels in a pixel. Paper needs none: a canvas is printed as strokes. */
 h2plan.dense = function () {
-  return h2plan.printing ? 3 : window.devicePixelRatio || 1;
+  return h2plan.printing ? 1 : window.devicePixelRatio || 1;
 };
 
 h2plan.frame = function (map, pad) {

@@ -209,6 +209,7 @@ function panel() {
     h2plan.el("h2", "", h2plan.word("keyFigures")),
     only,
     figureTable(),
+    ...askedParts(),
     h2plan.el("h3", "", h2plan.word("stationDiffers")),
     rows.length ? stationTable(rows) : h2plan.el("p", "hint", h2plan.word("alike")),
   ]);
@@ -222,8 +223,8 @@ function amount(value, unit, signed) {
   if (value === null) return "–";
   const sign = signed && value > 0 ? "+" : "";
   if (unit === "0-1") return sign + h2plan.number(100 * value, 1) + "%";
-  if (unit === "CNY" || unit === "CNY/yr") return sign + h2plan.number(value / 1e4) + h2plan.say([" 万元", " ×10⁴ CNY"]);
-  return sign + h2plan.number(value, Math.abs(value) < 100 && unit ? 1 : 0) + (unit && unit.indexOf("/d") < 0 ? "" : "");
+  if (unit === "CNY" || unit === "CNY/yr") return sign + (h2plan.tongue ? h2plan.number(value / 1e6, 1) + " M CNY" : h2plan.number(value / 1e4) + " 万元");
+  return sign + h2plan.number(value, Math.abs(value) < 100 && unit ? 1 : 0);
 }
 
 function figureTable() {
@@ -236,6 +237,23 @@ function figureTable() {
     body.appendChild(line("td", [h2plan.say(figure[0]) + unit, amount(a, figure[1]), amount(b, figure[1]), h2plan.el("td", shown, amount(step, figure[1], true))]));
   });
   return h2plan.fill(h2plan.el("table", "figures"), [h2plan.fill(h2plan.el("thead"), [line("th", [h2plan.word("figure"), "A", "B", h2plan.word("change")])]), body]);
+}
+
+/* Limits, options and input files that the two plans do not share. */
+function askedParts() {
+  const a = h2plan.data.plans[h2plan.page.pick[0]], b = h2plan.data.plans[h2plan.page.pick[1]];
+  const differing = (one, two) => Array.from(new Set(Object.keys(one).concat(Object.keys(two)))).sort().filter((key) => JSON.stringify(one[key]) !== JSON.stringify(two[key]));
+  const asked = differing(a.asked, b.asked), files = differing(a.inputs, b.inputs), parts = [];
+  const told = (cell) => (cell ? h2plan.say(cell[1]) : h2plan.word("missing"));
+  if (asked.length) {
+    const body = h2plan.el("tbody");
+    asked.forEach((key) => body.appendChild(line("td", [h2plan.say((a.asked[key] || b.asked[key])[0]), told(a.asked[key]), told(b.asked[key])])));
+    parts.push(h2plan.el("h3", "", h2plan.word("askedDiffers")), h2plan.fill(h2plan.el("table", "figures asked"), [h2plan.fill(h2plan.el("thead"), [line("th", [h2plan.word("asked"), "A", "B"])]), body]));
+  }
+  if (files.length) {
+    parts.push(h2plan.el("h3", "", h2plan.word("inputsDiffer")), h2plan.fill(h2plan.el("ul", "files"), files.map((path) => h2plan.el("li", "", path))));
+  }
+  return parts;
 }
 
 function stationTable(rows) {

@@ -22,14 +22,15 @@ h2plan.unpack = function () {
   const data = h2plan.data;
   located(data.places);
   located(data.candidates);
+  [data.places, data.candidates].forEach((columns) => (columns.name = h2plan.ungap(columns.name)));
   data.lines.forEach((entry) => entry[1].forEach((steps) => tracks.push(steps)));
-  data.years.forEach((year, y) => {
+  data.years.forEach((year) => {
     year.byId = new Map(year.stations.map((station) => [station.id, station]));
     year.stations.forEach((station, place) => {
       station.place = place;
+      station.to = h2plan.ungap(station.lines[0]);
       station.at = h2plan.spot(station.lat, station.lon);
     });
-    year.kg = data.places.kg[y];
   });
 };
 
@@ -50,11 +51,11 @@ h2plan.servers = function (place) {
   if (!year.servers) {
     year.servers = new Map();
     year.stations.forEach((station) => {
-      for (let i = 0; i < station.lines.length; i += 2) {
-        const list = year.servers.get(station.lines[i]) || [];
-        list.push([station, station.lines[i + 1]]);
-        year.servers.set(station.lines[i], list);
-      }
+      station.to.forEach((place, i) => {
+        const list = year.servers.get(place) || [];
+        list.push([station, station.lines[1][i]]);
+        year.servers.set(place, list);
+      });
     });
   }
   return year.servers.get(place) || [];
@@ -63,7 +64,8 @@ h2plan.servers = function (place) {
 /* One demand place in the year shown, as the notes and the sheet tell of it. */
 h2plan.place = function (i) {
   const columns = h2plan.data.places, y = h2plan.year, rows = columns.rows[i];
-  const classes = typeof rows === "number" ? [[rows, columns.kg[y][i], columns.served[y][i]]] : [];
+  const kg = columns.kg[y][i], got = kg - (columns.short[y][i] || 0);
+  const classes = typeof rows === "number" ? [[rows, kg, got]] : [];
   for (let k = 0; typeof rows !== "number" && k < rows.length; k += 2) classes.push([rows[k], rows[k + 1][2 * y], rows[k + 1][2 * y + 1]]);
   return {
     is: "place",
@@ -73,8 +75,8 @@ h2plan.place = function (i) {
     off: columns.off[i] || 0,
     name: h2plan.text(columns.name[i]),
     kind: columns.kind[i],
-    kg: columns.kg[y][i],
-    served: columns.served[y][i],
+    kg: kg,
+    served: got,
     state: STATES[columns.state[y].charCodeAt(i) - 48],
     nearest: columns.nearest[i],
     classes: classes.filter((one) => one[1] > 0).sort((a, b) => b[1] - a[1]),

@@ -26,8 +26,8 @@ h2plan.differ = function (a, b) {
 /* Told by form and letter as well as by colour. */
 h2plan.changeStyle = function (change) {
   return {
-    added: { fill: "#d55e00", ring: "rgba(31,42,48,.6)", ringWidth: 0.8, letter: "+" },
-    dropped: { fill: "#ffffff", ring: "#1f2a30", ringWidth: 1.8, dash: "3 2", letter: "×", ink: "#1f2a30" },
+    added: { fill: "#d55e00", ring: "rgba(31,42,48,.6)", ringWidth: 0.8, cross: "plus" },
+    dropped: { fill: "#ffffff", ring: "#1f2a30", ringWidth: 1.6, cross: "times", ink: "#1f2a30" },
     grown: { fill: "#009e73", ring: "rgba(31,42,48,.6)", ringWidth: 0.8, up: true },
     shrunk: { fill: "#b0568a", ring: "rgba(31,42,48,.6)", ringWidth: 0.8, down: true },
     same: { fill: "#b9c1c5", ring: "#7d878c", ringWidth: 0.8 },

@@ -1,34 +1,13 @@
 /* Names on the map: drawn with a halo on one canvas, the most important first, none over another. */
 "use strict";
 
-h2plan.Labels = L.Layer.extend({
+h2plan.Labels = h2plan.Canvas.extend({
+  fine: true,
   initialize: function (collect) {
-    this._collect = collect;
-  },
-  onAdd: function (map) {
-    const pane = map.getPane("names");
-    this._canvas = h2plan.el("canvas", "leaflet-zoom-hide names");
-    pane.appendChild(this._canvas);
-    map.on("moveend zoomend resize", this.redraw, this);
-    this.redraw();
-  },
-  onRemove: function (map) {
-    map.off("moveend zoomend resize", this.redraw, this);
-    L.DomUtil.remove(this._canvas);
-  },
-  redraw: function () {
-    const size = this._map.getSize();
-    const dense = Math.max(2, window.devicePixelRatio || 1);
-    this._canvas.width = size.x * dense;
-    this._canvas.height = size.y * dense;
-    this._canvas.style.width = size.x + "px";
-    this._canvas.style.height = size.y + "px";
-    L.DomUtil.setPosition(this._canvas, this._map.containerPointToLayerPoint([0, 0]));
-    const pen = this._canvas.getContext("2d");
-    pen.scale(dense, dense);
-    const found = this._collect(this._map);
-    const taken = found.taken.slice();
-    found.names.forEach((name) => place(pen, name, taken, size));
+    h2plan.Canvas.prototype.initialize.call(this, "names", (pen) => {
+      const found = collect(this._map), taken = found.taken.slice(), size = this._map.getSize();
+      found.names.forEach((name) => place(pen, name, taken, size));
+    });
   },
 });
 

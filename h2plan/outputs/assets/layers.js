@@ -83,10 +83,10 @@ function candidates(pane, barred) {
 /* Areas grow with kg/d, on one scale for all years; the large ones are drawn first. */
 function demandPoints() {
   const columns = h2plan.data.places;
-  const largest = h2plan.most(columns.kg.map(h2plan.most)), scale = Math.min(0.8, 13 / Math.sqrt(largest));
+  const largest = h2plan.most(columns.kg.map(h2plan.most)), crowd = columns.name.length;
+  const shrink = crowd > 10000 ? 0.45 : crowd > 3000 ? 0.7 : 1, scale = shrink * Math.min(0.8, 13 / Math.sqrt(largest));
   const total = columns.kg[columns.kg.length - 1];
   const rows = Array.from(columns.name.keys()).sort((a, b) => total[b] - total[a]);
-  h2plan.demandScale = scale;
   return new h2plan.Points("demand", {
     x: columns.x,
     y: columns.y,
@@ -96,7 +96,7 @@ function demandPoints() {
       if (!kg || h2plan.page.hidden.has(columns.kind[i])) return "";
       return columns.kind[i] + columns.state[h2plan.year][i] + Math.round(2 * scale * Math.sqrt(kg));
     },
-    look: (i) => h2plan.demandLook({ kg: columns.kg[h2plan.year][i], kind: h2plan.data.kinds[columns.kind[i]][0], state: h2plan.place(i).state }, scale),
+    look: (i) => h2plan.demandLook({ kg: columns.kg[h2plan.year][i], kind: h2plan.data.kinds[columns.kind[i]][0], state: h2plan.place(i).state }, scale, 3 * shrink),
   });
 }
 
@@ -161,10 +161,10 @@ function drawCorridors(pen, frame) {
 
 function strokeServices(pen, frame, station) {
   const places = h2plan.data.places, x = station.at.x * frame.scale - frame.x0, y = station.at.y * frame.scale - frame.y0;
-  for (let i = 0; i < station.lines.length; i += 2) {
+  station.to.forEach((place) => {
     pen.moveTo(x, y);
-    pen.lineTo(places.x[station.lines[i]] * frame.scale - frame.x0, places.y[station.lines[i]] * frame.scale - frame.y0);
-  }
+    pen.lineTo(places.x[place] * frame.scale - frame.x0, places.y[place] * frame.scale - frame.y0);
+  });
 }
 
 function drawServices(pen, frame) {
@@ -199,22 +199,27 @@ function drawLit(pen, frame) {
   pen.stroke();
 }
 
+/* With more discs than this they are rims alone: filled, they would cover the map and take seconds. */
+const DISCS_FILLED = 1500;
+
 /* Discs as wide as the error of an imprecise place. */
 function drawDiscs(pen, frame) {
-  const data = h2plan.data;
+  const data = h2plan.data, imprecise = Object.keys(data.places.off), filled = imprecise.length < DISCS_FILLED;
   const disc = (lat, off, at, color) => {
+    const x = at.x * frame.scale - frame.x0, y = at.y * frame.scale - frame.y0;
+    if (x < frame.left || y < frame.top || x > frame.right || y > frame.bottom) return;
     const metre = (256 * frame.scale) / (EQUATOR_M * Math.cos((lat * Math.PI) / 180));
     pen.beginPath();
-    pen.arc(at.x * frame.scale - frame.x0, at.y * frame.scale - frame.y0, off * metre, 0, 2 * Math.PI);
+    pen.arc(x, y, off * metre, 0, 2 * Math.PI);
     pen.globalAlpha = 0.04;
     pen.fillStyle = pen.strokeStyle = color;
-    pen.fill();
+    if (filled) pen.fill();
     pen.globalAlpha = 0.4;
     pen.stroke();
   };
   pen.lineWidth = 0.8;
   pen.setLineDash([2, 3]);
-  Object.keys(data.places.off).forEach((i) => {
+  imprecise.forEach((i) => {
     if (data.places.kg[h2plan.year][i] && !h2plan.page.hidden.has(data.places.kind[i])) disc(data.places.lat[i], data.places.off[i], { x: data.places.x[i], y: data.places.y[i] }, h2plan.demandInk(data.kinds[data.places.kind[i]][0]));
   });
   h2plan.suppliers().forEach((one) => one.off && disc(one.lat, one.off, h2plan.spot(one.lat, one.lon), h2plan.ink.quiet));

@@ -18,7 +18,7 @@ h2plan.legend = function () {
   };
   add(h2plan.word("groupStations"), stationRows());
   add(h2plan.word("groupDemand"), demandRows());
-  add(h2plan.word("supply"), supplyRows());
+  add(h2plan.word("groupSupply"), supplyRows());
   add(h2plan.word("groupOther"), otherRows());
   add(h2plan.word("groupOwn"), data.own.map((layer, i) => legendRow("own:" + i, h2plan.stroke(h2plan.styles.own[layer.kind].color, 2, 1, layer.kind === "river" ? null : [6, 3]), h2plan.say(layer.name))));
   add(h2plan.word("groupBase"), baseRows());
@@ -40,7 +40,7 @@ function stationRows() {
   return [legendRow("stations", iconOf({ status: statuses[0] || "new", built: statuses[0] === "built" }), h2plan.word("isStation")), colourChoice()].concat(colours, [
     all.some((one) => one.required) && legendKey(iconOf({ status: "new", required: true, utilisation: 0 }), h2plan.word("required")),
     all.length && sizeRow(all),
-    all.some((one) => one.lines.length) && legendRow("services", h2plan.stroke(h2plan.ink.line, 1.2), h2plan.word("services")),
+    all.some((one) => one.to.length) && legendRow("services", h2plan.stroke(h2plan.ink.line, 1.2), h2plan.word("services")),
   ]);
 }
 

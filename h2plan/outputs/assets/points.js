@@ -2,6 +2,7 @@
 "use strict";
 
 const CELL = 32;
+const STAMPED_MAX = 3000;
 
 /* table: x, y (world), rows (the first is drawn first), key(row): name of its look or "" for none, look(row). */
 h2plan.Points = h2plan.Canvas.extend({
@@ -11,7 +12,7 @@ h2plan.Points = h2plan.Canvas.extend({
     h2plan.Canvas.prototype.initialize.call(this, pane, (pen, frame) => this._draw(pen, frame));
   },
   _draw: function (pen, frame) {
-    const table = this.table, dense = h2plan.dense();
+    const table = this.table, dense = h2plan.dense(), marks = [];
     if (this._dense !== dense) this._stamps.clear();
     this._dense = dense;
     this._seen = [];
@@ -23,9 +24,11 @@ h2plan.Points = h2plan.Canvas.extend({
       if (!key) return;
       let stamp = this._stamps.get(key);
       if (!stamp) this._stamps.set(key, (stamp = press(table.look(row), dense)));
-      pen.drawImage(stamp.picture, x - stamp.half, y - stamp.half, 2 * stamp.half, 2 * stamp.half);
       this._seen.push(row, x, y, stamp.reach);
+      marks.push(stamp);
     });
+    if (marks.length > STAMPED_MAX && !h2plan.printing) blend(pen, frame, { seen: this._seen, marks: marks, dense: dense });
+    else marks.forEach((stamp, i) => pen.drawImage(stamp.picture, this._seen[4 * i + 1] - stamp.half, this._seen[4 * i + 2] - stamp.half, 2 * stamp.half, 2 * stamp.half));
   },
   /* The topmost point under a pixel of the container, or -1. */
   at: function (point) {
@@ -56,12 +59,38 @@ function sorted(seen) {
   return grid;
 }
 
+/* Lay the stamps over each other pixel by pixel: the canvas itself takes far longer for so many. */
+function blend(pen, frame, found) {
+  const dense = found.dense, wide = Math.round((frame.right - frame.left) * dense), high = Math.round((frame.bottom - frame.top) * dense);
+  const image = pen.createImageData(wide, high), out = image.data;
+  found.marks.forEach((stamp, n) => {
+    const x0 = Math.round((found.seen[4 * n + 1] - stamp.half - frame.left) * dense), y0 = Math.round((found.seen[4 * n + 2] - stamp.half - frame.top) * dense);
+    const spots = stamp.spots;
+    for (let k = 0; k < spots.length; k += 6) {
+      const x = x0 + spots[k], y = y0 + spots[k + 1];
+      if (x < 0 || y < 0 || x >= wide || y >= high) continue;
+      const o = 4 * (y * wide + x), alpha = spots[k + 5], below = (out[o + 3] * (255 - alpha)) / 255, sum = alpha + below;
+      out[o] = (spots[k + 2] * alpha + out[o] * below) / sum;
+      out[o + 1] = (spots[k + 3] * alpha + out[o + 1] * below) / sum;
+      out[o + 2] = (spots[k + 4] * alpha + out[o + 2] * below) / sum;
+      out[o + 3] = sum;
+    }
+  });
+  pen.putImageData(image, 0, 0);
+}
+
+/* The pixels of a stamp that are not clear: column, row, red, green, blue, alpha. */
+function spotsOf(pixels, side) {
+  const found = [];
+  for (let i = 0; i < side * side; i += 1) if (pixels[4 * i + 3]) found.push(i % side, Math.floor(i / side), pixels[4 * i], pixels[4 * i + 1], pixels[4 * i + 2], pixels[4 * i + 3]);
+  return Int32Array.from(found);
+}
+
 function press(look, dense) {
-  const half = Math.ceil(1.3 * look.r + (look.width || 0) + (look.halo || 0) + 2);
-  const picture = document.createElement("canvas");
-  picture.width = picture.height = 2 * half * dense;
-  const pen = picture.getContext("2d");
+  const half = Math.ceil(1.3 * look.r + (look.width || 0) + (look.halo || 0) + 2), side = Math.round(2 * half * dense);
+  const canvas = document.createElement("canvas"), pen = canvas.getContext("2d", { willReadFrequently: true });
+  canvas.width = canvas.height = side;
   pen.scale(dense, dense);
   h2plan.paint(pen, half, half, look);
-  return { picture: picture, half: half, reach: look.r + (look.halo || 0) + 2 };
+  return { picture: canvas, spots: spotsOf(pen.getImageData(0, 0, side, side).data, side), half: half, reach: look.r + (look.halo || 0) + 2 };
 }

@@ -24,9 +24,28 @@ h2plan.unpath = function (steps) {
   return found;
 };
 
+/* Whole numbers from their steps. */
+h2plan.ungap = function (steps) {
+  let at = 0;
+  return steps.map((step) => (at += step));
+};
+
+/* All wordings by number as [zh, en]: each is written as the letters it shares with the one before, and the rest. */
+h2plan.texts = function () {
+  const packed = h2plan.data.texts;
+  if (!packed.pairs) {
+    let zh = "", en = "";
+    packed.pairs = packed.zh[0].map((shared, i) => {
+      zh = zh.slice(0, shared) + packed.zh[1][i];
+      en = packed.en[0][i] < 0 ? zh : en.slice(0, packed.en[0][i]) + packed.en[1][i];
+      return [zh, en];
+    });
+  }
+  return packed.pairs;
+};
+
 h2plan.text = function (number) {
-  const found = number < 0 ? "" : h2plan.data.texts[number];
-  return typeof found === "string" ? found : found[h2plan.tongue];
+  return number < 0 ? "" : h2plan.texts()[number][h2plan.tongue];
 };
 
 /* Draw every group in its style; returns the layer group of each, whose lines carry `number` and `name`. */

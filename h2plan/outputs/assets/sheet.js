@@ -114,7 +114,7 @@ function figure(value, unit, label) {
 
 function served(station) {
   const part = h2plan.el("section", "block");
-  if (!station.lines.length && !station.serves.length && h2plan.data.public) return null;
+  if (!station.to.length && !station.serves.length && h2plan.data.public) return null;
   part.appendChild(h2plan.el("h3", "", h2plan.word("serves")));
   if (!station.serves.length) part.appendChild(h2plan.el("p", "", h2plan.word("nobody")));
   const rows = h2plan.el("ul", "serves");

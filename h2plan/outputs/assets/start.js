@@ -3,6 +3,8 @@
 
 /* Off until they are asked for: they would hide the plan. */
 const OFF_AT_FIRST = ["barred", "reach"];
+/* More lines than this between stations and places are a grey cloud; hovering still shows those of one station. */
+const SERVICES_MAX = 4000;
 
 h2plan.start = function (map) {
   h2plan.tongue = h2plan.data.language;
@@ -21,9 +23,11 @@ h2plan.start = function (map) {
   Object.keys(page.backdrop).forEach((name) => page.backdrop[name].eachLayer((line) => h2plan.hoverLine(line, () => h2plan.roadNote(line))));
   speak();
   h2plan.fit(false);
-  Object.keys(page.layers).forEach((name) => OFF_AT_FIRST.indexOf(name) < 0 && page.layers[name].addTo(map));
+  const cloudy = h2plan.stations().reduce((sum, station) => sum + station.to.length, 0) > SERVICES_MAX;
+  const off = OFF_AT_FIRST.concat(cloudy ? "services" : []);
+  Object.keys(page.layers).forEach((name) => off.indexOf(name) < 0 && page.layers[name].addTo(map));
   page.labels.addTo(map);
-  h2plan.showYear();
+  h2plan.showYear(true);
   h2plan.restyle();
   map.on("zoomend", h2plan.restyle);
   h2plan.yearKeys();
@@ -123,16 +127,24 @@ function approval(node) {
   h2plan.fill(node, [document.createTextNode(h2plan.word("approval")), line]);
 }
 
-/* On paper: finer canvases, no chosen station, and the whole table on the sheets after the map. */
+/* On paper: the map as large as the sheet, finer canvases, no chosen station, and the whole table after the map. */
 function printing() {
-  const redraw = (on) => {
+  const map = h2plan.page.map, layers = h2plan.page.layers;
+  const lay = (on) => {
+    const seen = map.getBounds();
+    if (on) h2plan.seen = [map.getCenter(), map.getZoom()];
     h2plan.printing = on;
-    Object.keys(h2plan.page.layers).forEach((name) => h2plan.page.layers[name].redraw && h2plan.page.layers[name].redraw());
+    document.body.classList.toggle("paper", on);
+    map.invalidateSize({ animate: false, pan: false });
+    if (on) map.fitBounds(seen, { animate: false });
+    else map.setView(h2plan.seen[0], h2plan.seen[1], { animate: false });
+    Object.keys(layers).forEach((name) => layers[name].redraw && layers[name].redraw());
+    layers.supply.eachLayer((layer) => layer.fade && layer.redraw());
     if (h2plan.page.isOn("labels")) h2plan.page.labels.redraw();
   };
   window.addEventListener("beforeprint", () => {
     h2plan.choose(null);
-    redraw(true);
+    lay(true);
   });
-  window.addEventListener("afterprint", () => redraw(false));
+  window.addEventListener("afterprint", () => lay(false));
 }

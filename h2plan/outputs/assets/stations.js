@@ -46,13 +46,15 @@ h2plan.styledSvg = function (style, r) {
   if (style.up) svg.appendChild(make("path", Object.assign({ d: "M" + mid + " " + (mid - s) + "l" + s + " " + 1.5 * s + "h" + -2 * s + "z" }, light)));
   else if (style.down) svg.appendChild(make("path", Object.assign({ d: "M" + mid + " " + (mid + s) + "l" + s + " " + -1.5 * s + "h" + -2 * s + "z" }, light)));
   else if (style.dot) svg.appendChild(make("circle", { cx: mid, cy: mid, r: Math.max(1.8, 0.3 * r), fill: "#fff" }));
-  if (style.letter) {
-    const text = make("text", { x: mid, y: mid + 0.68 * r, "text-anchor": "middle", "font-size": 1.9 * r, "font-weight": 700, fill: style.ink || "#fff" });
-    text.textContent = style.letter;
-    svg.appendChild(text);
-  }
+  if (style.cross) svg.appendChild(make("path", { d: crossPath(mid, 0.52 * r, style.cross), stroke: style.ink || "#fff", "stroke-width": Math.max(1.6, 0.26 * r), "stroke-linecap": "round" }));
   return svg;
 };
+
+/* Two strokes through the middle: a plus, or a cross. */
+function crossPath(mid, s, kind) {
+  const t = kind === "plus" ? 0 : 0.72 * s, u = kind === "plus" ? s : t;
+  return "M" + (mid - u) + " " + (mid - t) + "L" + (mid + u) + " " + (mid + t) + "M" + (mid - t) + " " + (mid + u) + "L" + (mid + t) + " " + (mid - u);
+}
 
 function stationLook(station) {
   const style = h2plan.stationStyle(station);

@@ -66,13 +66,13 @@ h2plan.symbol = function (place, look) {
   return new h2plan.Symbol([place.lat, place.lon], { look: look, radius: look.r + (look.halo || 0) + 2 });
 };
 
-h2plan.demandLook = function (place, scale) {
-  const r = Math.max(3, scale * Math.sqrt(place.kg));
+h2plan.demandLook = function (place, scale, least = 3) {
+  const r = Math.max(least, scale * Math.sqrt(place.kg));
   if (place.state === "unreached") {
     const mark = { shape: "cross", r: Math.max(3, 0.75 * r), stroke: h2plan.ink.dark, width: 1.6 };
     return { shape: "circle", r: Math.max(4.5, r), fill: h2plan.ink.white, fillOpacity: 0.9, stroke: h2plan.ink.dark, width: 1.4, mark: mark };
   }
-  const look = { shape: "circle", r: r, fill: h2plan.demandInk(place.kind), fillOpacity: 0.72, stroke: h2plan.ink.white, width: 1 };
+  const look = { shape: "circle", r: r, fill: h2plan.demandInk(place.kind), fillOpacity: 0.72, stroke: h2plan.ink.white, width: least < 2 ? 0.5 : 1 };
   if (place.state === "served") return look;
   return Object.assign(look, { fillOpacity: place.state === "part" ? 0.55 : 0.15, stroke: h2plan.ink.short, width: 2.6, halo: 1 });
 };

@@ -133,7 +133,7 @@ h2plan.find = function (asked) {
   h2plan.stations().forEach((one) => (has(one.name) || has(one.id)) && add("isStation", h2plan.say(one.name), one));
   data.seats.forEach((seat) => has(seat[0]) && add("isSeat", h2plan.say(seat[0]), { lat: seat[1], lon: seat[2] }));
   h2plan.suppliers().forEach((one) => has(one.name) && add(one.is === "centre" ? "isCentre" : "isSource", h2plan.say(one.name), { lat: one.lat, lon: one.lon }));
-  const texts = new Set(data.texts.map((text, i) => (has(text) ? i : -1)));
+  const texts = new Set(h2plan.texts().map((text, i) => (has(text) ? i : -1)));
   const rows = (columns, visit) => columns.name.forEach((name, i) => hits.length < HITS_MAX && (texts.has(name) || (columns.id && has(columns.id[i]))) && visit(i));
   rows(data.candidates, (i) => !h2plan.isChosen(i) && add("isCandidate", h2plan.candidate(i).name, h2plan.candidate(i)));
   rows(data.places, (i) => data.places.kg[h2plan.year][i] && add("isPlace", h2plan.place(i).name, h2plan.place(i)));

@@ -47,6 +47,7 @@ Object.assign(h2plan.words, {
   corridors: ["通道需求(线宽 = kg/d)", "corridors (width = kg/d)"],
   corridorServed: ["通道:已满足部分", "corridor: served part"],
   corridorShort: ["通道:未满足部分", "corridor: part not served"],
+  groupSupply: ["供氢", "Supply"],
   supply: ["供氢运输(线宽 = kg/d)", "deliveries (width = kg/d)"],
   centre: ["氢气储运中心", "storage centre"],
   reach: ["服务范围(沿路网行程时间)", "service areas (time over the roads)"],

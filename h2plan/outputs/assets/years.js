@@ -13,10 +13,10 @@ h2plan.setYear = function (year) {
 };
 
 /* Draw, list and tell the year shown. */
-h2plan.showYear = function () {
+h2plan.showYear = function (drawnAlready) {
   const page = h2plan.page;
   page.layers.sources.fill();
-  ["reach", "corridors", "services", "error", "candidates", "barred", "demand", "sources"].forEach((name) => page.layers[name].redraw());
+  if (!drawnAlready) ["reach", "corridors", "services", "error", "candidates", "barred", "demand", "sources"].forEach((name) => page.layers[name].redraw());
   h2plan.drawSupply();
   h2plan.redrawStations();
   h2plan.headline();
