@@ -42,8 +42,8 @@ BRIEF = {
 ROUNDS_MAX = 10_000
 IMPROVE_SHARE = 0.2
 """Share of the time left at most for a look around a new best plan."""
-TRIES_MAX = 120
-"""Changes looked at around it."""
+TRIES_MAX, START_TRIES_MAX = 120, 600
+"""Changes looked at around it, and around the start: that of an earlier goal is large everywhere."""
 LOOKED_AT = 6
 """Plans of each round that are priced."""
 START_FROM_GAP = 0.05
@@ -180,10 +180,13 @@ def _least(linear: Linear, column: int, others: Bools) -> float:
 
 
 def nearly_all_is_asked(linear: Linear, services: Sequence[Service]) -> bool:
-    """Say whether every year must serve nearly all it can reach: then whole stations round the relaxation up by much.
+    """Say whether one year must serve nearly all it can reach: then whole stations round the relaxation up by much.
 
-    Without such a floor the ways weigh more than rounding, and the whole program is the better one to search.
+    Without such a floor the ways weigh more than rounding, and the whole program is the better one to search. So it is
+    with several years, of which no plan is improved here.
     """
+    if len(services) > 1:
+        return False
     others = np.ones(linear.shape[1], dtype=np.bool_)
     others[np.concatenate([service.column for service in services])] = False
     least = [_least(linear, service.served, others) for service in services]
@@ -223,8 +226,8 @@ class _Search:
         self.objective, self.bound, self.nodes = np.inf, -np.inf, 0
 
     def solve(self, start: Floats | None) -> Outcome:
-        if start is not None:
-            self._judge(start)
+        if start is not None and self._judge(start) is not None:
+            self._improve(START_TRIES_MAX)
         self._root()
         for _ in range(ROUNDS_MAX):
             if self._is_over():
@@ -328,7 +331,7 @@ class _Search:
         if values is None:
             return False
         if self.objective < before:
-            self._improve()
+            self._improve(TRIES_MAX)
             self.judge.price(values, limit_s=self.allowance.left_s)
         fresh = self._add_ways(self.judge.dual, values)
         tolerance = 1e-7 * max(1.0, abs(self.objective))
@@ -349,14 +352,14 @@ class _Search:
             self._tell()
         return values
 
-    def _improve(self) -> None:
+    def _improve(self, tries_max: int) -> None:
         """Look for better stations near the best ones: other sizes, and other sites in their place."""
         if self.around is None or self.best is None:
             return
         part = replace(self.allowance, ends=time.monotonic() + IMPROVE_SHARE * self.allowance.left_s)
         better = improve(
             self.linear, self.implied, self.best, around=self.around, options=self.options, allowance=part,
-            tries_max=TRIES_MAX,
+            tries_max=tries_max,
         )  # fmt: skip
         if self.linear.objective(better) < self.objective:
             self._judge(better)
