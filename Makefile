@@ -20,12 +20,13 @@ IN := .venv/bin
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --no-header $(LOCK_FLAGS)
 
-.PHONY: help plan test test-deep bench bench-full lock clean
+.PHONY: help plan test test-deep docs bench bench-full lock clean
 
 help:
 	@echo 'make plan        plan hydrogen stations for Wuhan in 2030; SCENARIO=scenarios/… for another'
 	@echo 'make test        format, lint, types, arrows and tests: everything CI runs'
 	@echo 'make test-deep   the tests over many more random instances; minutes'
+	@echo 'make docs        the pages of docs/ as HTML in build/docs/, the data dictionary from the types'
 	@echo 'make bench       times, bounds and ratios of the solvers; small'
 	@echo 'make bench-full  the same with the large cases; INSTANCES=folder with published ones (pmed/, cap/, mclp/)'
 	@echo 'make lock        write the locks again from pyproject.toml; LOCK_FLAGS=--upgrade for the newest versions'
@@ -50,6 +51,10 @@ test-deep:
 	@sh scripts/set-up.sh dev
 	@sh scripts/set-up.sh browser
 	@$(IN)/python -m pytest -m deep $(PYTEST_FLAGS)
+
+docs:
+	@sh scripts/set-up.sh dev
+	@$(IN)/python scripts/build_docs.py
 
 bench:
 	@sh scripts/set-up.sh core

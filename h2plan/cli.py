@@ -10,6 +10,7 @@ import typer
 
 from h2plan.cli_errors import errors as _errors
 from h2plan.cli_errors import print_json as _print_json
+from h2plan.cli_export import export
 from h2plan.cli_import import import_app
 from h2plan.cli_results import compare, map_, report
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 
 app.add_typer(import_app, name="import")
+app.command()(export)
 
 ScenarioFile = Annotated[Path, typer.Argument(help="Scenario file (YAML), for instance scenarios/wuhan-2030.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output, nothing else.")]
@@ -130,6 +132,36 @@ def plan(
             terminal.show_outcome(outcome, quiet=quiet)
     if outcome.plan.stopped == "interrupted":
         raise typer.Exit(130)
+
+
+@app.command()
+def pareto(  # noqa: PLR0917  # typer reads options from the signature
+    scenario: ScenarioFile,
+    x: Annotated[
+        Literal["stations", "budget", "share"],
+        typer.Option("--x", help="What is limited: stations or budget, serving most; or the share, at least cost."),
+    ] = "stations",
+    steps: Annotated[int, typer.Option("--steps", min=2, help="Values of the limit.")] = 8,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; default: results/<name>-pareto.")] = None,
+    language: Annotated[Literal["zh", "en"], typer.Option("--language", help="Language of table and page.")] = "zh",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Plan along one limit: what more stations, money or coverage buys. Each point is proven within its gap."""
+    with _errors(as_json=as_json):
+        from dataclasses import asdict
+
+        from h2plan import pipeline, terminal, terminal_front
+
+        with terminal.watch(quiet=quiet or as_json) as screen:
+            outcome = pipeline.pareto(
+                scenario, axis=x, steps=steps, out=out, language=language, say=screen.stage, on_progress=screen.progress
+            )
+        if as_json:
+            facts = {"axis": x, "points": [asdict(point) for point in outcome.front.points]}
+            _print_json({**facts, "notes": list(outcome.front.notes), "files": [str(file) for file in outcome.files]})
+        else:
+            terminal_front.show_front(outcome, language=language)
 
 
 @app.command()

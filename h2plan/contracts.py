@@ -81,3 +81,34 @@ def free_notes(bound: Sequence[DemandPoint], *, sites: Collection[str]) -> tuple
         for point in bound
         if point.station_id not in sites
     )
+
+
+def refuse_too_large(
+    bound: Sequence[DemandPoint],
+    largest_kg_per_d: Mapping[str, float],
+    *,
+    periods: Sequence[int],
+    utilisation_max: float,
+    where: str,
+) -> None:
+    """Refuse contracts for more than the largest station that may stand there, within its utilisation limit.
+
+    `largest_kg_per_d` maps the sites of the plan to the largest capacity that law, land and the sizes allow.
+
+    Raises:
+        InputError: every station that is contracted for too much, in any of the years.
+    """
+    faults = []
+    for station in sorted({point.station_id for point in bound if point.station_id in largest_kg_per_d}):
+        rows = [point for point in bound if point.station_id == station]
+        kg, year = max((sum(point.kg_per_d[period].base for point in rows), period) for period in periods)
+        room = utilisation_max * largest_kg_per_d[station]
+        if kg > room * (1 + 1e-9):
+            message = (
+                f"contracts for {kg:,.0f} kg/d in {year} are above what its largest legal station may be planned for: "
+                f"{largest_kg_per_d[station]:,.0f} kg/d x {utilisation_max:g} = {room:,.0f} kg/d"
+            )
+            hint = "split the contracts among stations, or leave station_id blank for some"
+            faults.append(Fault(where=where, column=station, message=message, hint=hint))
+    if faults:
+        raise InputError(faults)

@@ -10,10 +10,11 @@ import numpy as np
 
 from h2plan import contracts, road_options
 from h2plan.demand._fleet import Fleet
-from h2plan.domain import DemandPoint, Flow, Site, Source
+from h2plan.domain import Demand, DemandPoint, Flow, Site, Source
 from h2plan.errors import InputError
 from h2plan.framing import TripIn
 from h2plan.geo import access, cache, riverside, roads, routes, travel
+from h2plan.geo.roads import Metric
 from h2plan.inputs import Inputs, Say, silent
 from h2plan.network import closed_to, connect
 from h2plan.project import Project
@@ -45,6 +46,8 @@ class Measured:
     chain: Chain | None
     """None where supply is no part of the model."""
     notes: tuple[str, ...]
+    wider: Mapping[tuple[str, str], tuple[float, float]]
+    """The same as `reach` while a station is lost; empty where that is not looked at."""
 
 
 def measure(
@@ -66,9 +69,12 @@ def measure(
     say("travel")
     closed = {name: closed_to(vehicle, inputs.rules, project.scenario.roads) for name, vehicle in fleet.classes.items()}
     site_ids = [site.id for site in sites]
-    reach = _points_reach(project, connected, demand.points, closed=closed, site_ids=site_ids)
+    limits = project.scenario.limits
+    reach = _points_reach(project, connected, demand.points, radius=limits.radius, closed=closed, site_ids=site_ids)
     say("routes")
-    flow_reach, tolls, traced = _flows_reach(project, connected, demand.flows, closed=closed, sites=sites)
+    flow_reach, tolls, traced = _flows_reach(
+        project, connected, demand.flows, detour_max_min=limits.detour_max_min, closed=closed, sites=sites
+    )
     reach.update(flow_reach)
     bound = contracts.captive(demand.points, known=gathered.ids)
     measured = _contracted(connected, [p for p in bound if p.station_id in site_ids], closed=closed)
@@ -85,7 +91,29 @@ def measure(
         delivery=_delivery(project, connected, site_ids, sources, closed),
         chain=_chain(project, inputs, connected, site_ids=site_ids, closed=closed),
         notes=beside.notes,
+        wider=_wider(project, connected, demand, closed=closed, sites=sites),
     )
+
+
+def _wider(
+    project: Project,
+    connected: access.Connected,
+    demand: Demand,
+    *,
+    closed: Mapping[str, frozenset[str]],
+    sites: Sequence[Site],
+) -> dict[tuple[str, str], tuple[float, float]]:
+    """Measure who reaches which site while a station is lost; contracts do not bind meanwhile."""
+    lost, limits = project.scenario.resilience, project.scenario.limits
+    if lost is None:
+        return {}
+    site_ids = [site.id for site in sites]
+    found = _points_reach(project, connected, demand.points, radius=lost.radius, closed=closed, site_ids=site_ids)
+    detour_max_min = lost.detour_max_min or limits.detour_max_min
+    flows, _, _ = _flows_reach(
+        project, connected, demand.flows, detour_max_min=detour_max_min, closed=closed, sites=sites
+    )
+    return {**found, **flows}
 
 
 def _contracted(
@@ -116,10 +144,11 @@ def _points_reach(
     connected: access.Connected,
     points: Sequence[DemandPoint],
     *,
+    radius: tuple[Metric, float],
     closed: Mapping[str, frozenset[str]],
     site_ids: Sequence[str],
 ) -> dict[tuple[str, str], tuple[float, float]]:
-    metric, limit = project.scenario.limits.radius
+    metric, limit = radius
     found: dict[tuple[str, str], tuple[float, float]] = {}
     for links, ids in _by_closed(points, closed).items():
         folder = project.root / cache.FOLDER
@@ -133,10 +162,10 @@ def _flows_reach(
     connected: access.Connected,
     flows: Sequence[Flow],
     *,
+    detour_max_min: float,
     closed: Mapping[str, frozenset[str]],
     sites: Sequence[Site],
 ) -> tuple[dict[tuple[str, str], tuple[float, float]], dict[tuple[str, str], float], list[routes.Route]]:
-    limit = project.scenario.limits.detour_max_min
     by_id = {flow.id: flow for flow in flows}
     found: dict[tuple[str, str], tuple[float, float]] = {}
     tolls: dict[tuple[str, str], float] = {}
@@ -144,7 +173,7 @@ def _flows_reach(
     for links, ids in _by_closed(flows, closed).items():
         trips = [by_id[name] for name in ids]
         traced.extend(routes.trace(connected, trips, closed=links))
-        stops = routes.detours(connected, trips, sites=[site.id for site in sites], limit=limit, closed=links)
+        stops = routes.detours(connected, trips, sites=[site.id for site in sites], limit=detour_max_min, closed=links)
         reached, paid = road_options.with_reentry(project, connected, stops, trips=trips, sites=sites, closed=links)
         found.update(reached)
         tolls.update(paid)

@@ -21,7 +21,8 @@ from h2plan.errors import (
     LimitReachedError,
 )
 from h2plan.models import _tours as tours
-from h2plan.problem import BUILT, Floats, Limits, Problem, Solution, YearDecisions
+from h2plan.models._resilience import separator
+from h2plan.problem import BUILT, Floats, Problem, Solution, YearDecisions
 from h2plan.refuse import check, standing
 from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
@@ -107,6 +108,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         replace(solver, limit_s=max(0.1, solver.limit_s - (time.monotonic() - begun))),
         start=_start(problem, built, program, start),
         guide=_guide(problem, built, program),
+        separate=separator(program, getattr(built, "stages", ())),
         shares=_shares_of_years(problem, built, program),
         listener=Listener(
             progress=report.progress,
@@ -335,7 +337,7 @@ def _why_infeasible(problem: Problem, program: Program, built: Any, solver: Solv
     if problem.phasing is not None:
         return _why_years_infeasible(problem)
     floor = problem.limits.served_share_min
-    others = _limits_in_words(problem.limits)
+    others = _limits_in_words(problem)
     if floor is None:
         return f"no plan meets the limits together ({others})"
     column = program.positions[id(built.served)]
@@ -356,9 +358,7 @@ def _why_infeasible(problem: Problem, program: Program, built: Any, solver: Solv
 
 
 def _why_years_infeasible(problem: Problem) -> str:
-    each = [
-        f"{year.period}: {_limits_in_words(year.limits, floor=year.limits.served_share_min)}" for year in problem.years
-    ]
+    each = [f"{year.period}: {_limits_in_words(year, floor=year.limits.served_share_min)}" for year in problem.years]
     assert problem.phasing is not None
     budgets = [f"{cny:,.0f}" for cny in problem.phasing.budget_cny if np.isfinite(cny)]
     money = f"; new capital by period: {', '.join(budgets)} CNY" if budgets else ""
@@ -389,12 +389,17 @@ def _without_floor(program: Program, built: Any) -> Linear:
     return program.linear.keeping_rows(~(single & on_served))
 
 
-def _limits_in_words(limits: Limits, *, floor: float | None = None) -> str:
+def _limits_in_words(problem: Problem, *, floor: float | None = None) -> str:
+    limits, policy = problem.limits, problem.policy
+    hard = [rule.name for rule in policy.rules if rule.is_hard]
     words = [
         *([] if floor is None else [f"served_share_min {floor:.1%}"]),
         *([] if limits.stations_max is None else [f"stations_max {limits.stations_max}"]),
         *([] if limits.stations_min is None else [f"stations_min {limits.stations_min}"]),
         *([] if limits.budget_cny is None else [f"budget_cny {limits.budget_cny:,.0f}"]),
         *([] if limits.utilisation_max == 1.0 else [f"utilisation_max {limits.utilisation_max:g}"]),
+        *([f"policy {', '.join(hard)}"] if hard else []),
+        *([] if policy.backup_share_min is None else [f"backup_share_min {policy.backup_share_min:.1%}"]),
+        *([] if policy.loss_share_min is None else [f"loss_share_min {policy.loss_share_min:.1%}"]),
     ]
     return ", ".join(words) or "no others"

@@ -15,10 +15,13 @@ from pathlib import Path
 from h2plan import plugins
 from h2plan.errors import InfeasibleError, InputError, InterruptedSolve, LimitReachedError, VerificationError
 from h2plan.fields import PlugIn
+from h2plan.front import MODEL as FRONT_MODEL
+from h2plan.front import Asked, Axis, Front, trace
 from h2plan.inputs import Say, silent
 from h2plan.optimise import optimise
 from h2plan.outputs._labels import Language
 from h2plan.outputs._screening import write_screening
+from h2plan.pages import front_page
 from h2plan.pages.beside import carry
 from h2plan.plan import assumptions, backdrop, question
 from h2plan.plan.assess import Provenance, assess
@@ -30,6 +33,7 @@ from h2plan.plan.verify import verify
 from h2plan.prepare import Prepared, prepare
 from h2plan.problem import BUILT, Problem, Solution, YearDecisions, decided
 from h2plan.project import Project, input_files, load
+from h2plan.scenario import Scenario
 from h2plan.screen.run import Screened, screen_sites
 from h2plan.solve.highs import Progress, SolverOptions
 
@@ -136,6 +140,59 @@ def screen(file: Path, *, out: Path | None = None, language: Language = "zh") ->
     return ScreenOutcome(screened=screened, folder=final, files=files)
 
 
+@dataclass(frozen=True, kw_only=True)
+class FrontOutcome:
+    """What tracing a front left behind."""
+
+    front: Front
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def pareto(
+    file: Path,
+    *,
+    axis: Axis,
+    steps: int,
+    out: Path | None = None,
+    language: Language = "zh",
+    say: Say = silent,
+    on_progress: OnProgress | None = None,
+) -> FrontOutcome:
+    """Plan a scenario along one limit and write the points that no other beats into a fresh folder.
+
+    Raises:
+        InputError: a fault of an input, another model than network_design, a limit with nothing to vary.
+        InfeasibleError: the ends of the range have no plan.
+        LimitReachedError: no plan was found for them in time.
+        EnvironmentFault: the folder cannot be written.
+    """
+    project = check(file)
+    scenario = project.scenario
+    if scenario.model.use != FRONT_MODEL:
+        raise InputError(f"a front is traced with {FRONT_MODEL}, not with {scenario.model.use}", where="model.use")
+    final = out if out is not None else project.root / "results" / f"{scenario.name}-pareto"
+    refuse_foreign(final.resolve())
+    prepared = prepare(project, say=say)
+    asked = Asked(
+        axis=axis,
+        steps=steps,
+        options=scenario.model.options,
+        solver=_solver(scenario),
+        say=say,
+        on_progress=on_progress,
+    )
+    front = trace(prepared.problem, asked)
+    with fresh_folder(final) as folder:
+        copy_inputs(project.root, input_files(project), folder)
+        written = front_page.write(
+            front, folder, title=scenario.title.zh if language == "zh" else scenario.title.en, language=language
+        )
+        finished = {"finished": datetime.now(tz=UTC).isoformat(timespec="seconds")}
+        (folder / RUN_FILE).write_text(json.dumps({"pareto": scenario.name, **finished}), encoding="utf-8")
+    return FrontOutcome(front=front, folder=final, files=tuple(final / path.relative_to(folder) for path in written))
+
+
 def check(file: Path) -> Project:
     """Load a scenario and validate the options of every plug-in it uses.
 
@@ -165,16 +222,20 @@ def _solve(
     start: Sequence[Mapping[str, str]] | None = None,
 ) -> Solution:
     scenario = prepared.project.scenario
-    solver = SolverOptions(
-        gap=scenario.solver.gap if gap is None else gap,
-        limit_s=scenario.solver.limit_s if limit_s is None else limit_s,
-        threads=scenario.solver.threads,
-        seed=scenario.solver.seed,
-        method=scenario.solver.method,
+    solver = _solver(scenario)
+    solver = replace(
+        solver, gap=solver.gap if gap is None else gap, limit_s=solver.limit_s if limit_s is None else limit_s
     )
     asked = scenario.model if model is None else model
     return optimise(
         problem, model=asked.use, options=asked.options, solver=solver, on_progress=on_progress, start=start
+    )
+
+
+def _solver(scenario: Scenario) -> SolverOptions:
+    section = scenario.solver
+    return SolverOptions(
+        gap=section.gap, limit_s=section.limit_s, threads=section.threads, seed=section.seed, method=section.method
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,8 @@ from h2plan.measuring import Delivery, Measured, measure
 from h2plan.phasing import phase
 from h2plan.problem import Floats, Limits, Problem
 from h2plan.project import Project
+from h2plan.promises import Ground, closed_to_builders, owing
+from h2plan.scenario import Scenario
 from h2plan.screen import Screening
 from h2plan.screen.run import notes_of, screen_places
 from h2plan.sites import _gather as sites_gather
@@ -65,6 +67,8 @@ class Prepared:
     notes: tuple[str, ...]
     earlier: tuple[Prepared, ...] = ()
     """The periods before this one, in order, each as if it stood for itself."""
+    wider: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    """The same as `travel` while a station is lost; empty where that is not looked at."""
 
     @property
     def years(self) -> tuple[Prepared, ...]:
@@ -98,6 +102,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     say("screen")
     screening = screen_places(project, gathered, areas=inputs.areas, law=inputs.law, sizes=inputs.sizes)
     contracts.check_contracts(inputs.fleet, known=gathered.ids, where=scenario.fleet.operators or "fleet.operators")
+    _check_contract_sizes(scenario, inputs, screening, known=gathered.ids)
     costs = {size.id: annual_station_cost_cny(size, scenario.finance.discount_rate) for size in inputs.sizes}
     measured: dict[int, Measured] = {}
     years: list[Prepared] = []
@@ -113,6 +118,22 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         return years[0]
     problem = bind([year.problem for year in years], phase(project, screening.kept, known=gathered.ids))
     return replace(years[-1], problem=problem, earlier=tuple(years[:-1]))
+
+
+def _check_contract_sizes(scenario: Scenario, inputs: Inputs, screening: Screening, *, known: frozenset[str]) -> None:
+    """Refuse contracts beyond the largest station that may stand where they hold."""
+    top = max((size.capacity_kg_per_d for size in inputs.sizes), default=0.0)
+    largest = {
+        site.id: site.built_kg_per_d or min(top, np.inf if site.max_kg_per_d is None else site.max_kg_per_d)
+        for site in screening.kept
+    }
+    contracts.refuse_too_large(
+        contracts.captive(inputs.demand.points, known=known),
+        largest,
+        periods=scenario.periods,
+        utilisation_max=scenario.limits.utilisation_max,
+        where=scenario.fleet.operators or "fleet.operators",
+    )
 
 
 def _check_supply(project: Project) -> None:
@@ -146,6 +167,17 @@ def _prepared(
     """Put together what one period needs."""
     demand = inputs.demand
     problem = _frame(project, period, sites=screening.kept, gathered=gathered, inputs=inputs, costs=costs, ways=ways)
+    ground = Ground(
+        project=project,
+        period=period,
+        sites=screening.kept,
+        unplaced=gathered.unplaced,
+        demand=demand,
+        reached={demand_id for demand_id, _ in ways.reach},
+        network=ways.network,
+        routes={route.trip_id: route.links for route in ways.traced},
+    )
+    problem = owing(problem, ground, wider=ways.wider)
     if ways.chain is not None:
         problem = replace(problem, supply=ways.chain.supply(period))
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
@@ -169,6 +201,7 @@ def _prepared(
         delivery=ways.delivery,
         chain=ways.chain,
         problem=problem,
+        wider=ways.wider,
         notes=(
             *notes_of(gathered),
             *demand.notes,
@@ -236,7 +269,7 @@ def _frame(
             unplaced_built=sum(row.is_built and row.city == city for row in gathered.unplaced),
         ),
         required=gathered.required if is_last else frozenset(),
-        forbidden=gathered.forbidden,
+        forbidden=gathered.forbidden | closed_to_builders(scenario.policy, sites, required=gathered.required),
         vehicle_time_cny_per_h=finance.vehicle_time_cny_per_h,
         shortfall_cny_per_kg=finance.shortfall_cny_per_kg,
         operating_d_per_yr=finance.operating_d_per_yr,

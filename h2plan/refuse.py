@@ -12,6 +12,7 @@ from h2plan.models._parts import sizes_allowed
 from h2plan.models._years import in_order
 from h2plan.prepare import SEVERAL_YEARS
 from h2plan.problem import Problem
+from h2plan.refuse_policy import check_policy
 from h2plan.refuse_supply import check_supply
 from h2plan.refuse_years import check_years
 
@@ -19,6 +20,9 @@ Allowed = Mapping[str, tuple[str, ...]]
 """Sites where a new station may stand, each with its sizes."""
 CAPACITIES_KEPT = frozenset({"network_design", "capacitated", "flow_refuelling_kg"})
 """Models whose stations hand out no more than they can; the others set capacities aside."""
+
+POLICY_KEPT = frozenset({"network_design"})
+"""Models that keep a policy."""
 
 
 def check(problem: Problem, *, model: str) -> None:
@@ -69,6 +73,10 @@ def _check_year(problem: Problem, *, model: str) -> None:
     _check_counts(problem)
     _check_budget(problem, allowed)
     _check_floor(problem, allowed, capacities=model in CAPACITIES_KEPT)
+    if model in POLICY_KEPT:
+        check_policy(problem, allowed)
+    elif problem.policy.binds:
+        raise InputError(f"the model {model} knows no policy; use {', '.join(sorted(POLICY_KEPT))}", where="policy")
     check_supply(problem, model=model)
 
 

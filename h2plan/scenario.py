@@ -20,6 +20,7 @@ from h2plan.fields import (
     Year,
     keys_as_years,
 )
+from h2plan.scenario_policy import PolicySection, ResilienceSection
 from h2plan.scenario_screen import MergeSection, ScreenSection
 from h2plan.scenario_supply import SupplySection
 from h2plan.scenario_years import YearsSection
@@ -314,6 +315,10 @@ class Scenario(Section):
     station_sizes: str
     """Table of station sizes."""
     limits: LimitsSection
+    policy: PolicySection | None = None
+    """What the plan owes beyond its limits: districts, areas, corridors, hosts, owners, operators."""
+    resilience: ResilienceSection | None = None
+    """What happens when one station is lost; blank: not looked at."""
     supply: SupplySection | None = None
     finance: FinanceSection
     model: PlugIn
@@ -330,6 +335,12 @@ class Scenario(Section):
             raise ValueError(f"targets.fcev has no value for {', '.join(map(str, missing))}")
         if list(self.periods) != sorted(set(self.periods)):
             raise ValueError("periods must rise, each year once")
+        return self
+
+    @model_validator(mode="after")
+    def _wider_when_lost(self) -> Scenario:
+        if self.resilience is not None:
+            self.resilience.refuse_narrower(*self.limits.radius, detour_max_min=self.limits.detour_max_min)
         return self
 
     @model_validator(mode="after")

@@ -35,6 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from h2plan.errors import Fault, InputError
 from h2plan.models import _parts as parts
+from h2plan.models import _serving as serving
 from h2plan.problem import Problem
 
 
@@ -61,24 +62,18 @@ def build(problem: Problem, options: Options) -> Any:
     parts.open_stations(model, net)
     parts.serve_demand(model, net)
     if options.sourcing == "single":
-        _serve_whole(model)
+        serving.serve_whole(model, net)
     parts.every_limit(model, net)
     _serve_everyone(model, net)
     parts.respect_capacity(model, net)
     parts.serve_only_from_open(model, net)
     parts.enough_capacity_in_all(model, net)
     if options.closest:
-        _closest_first(model, net)
+        serving.closest_first(model, net)
     parts.meet_served_share(model, net)
     parts.set_goals(model, ("annual_cost_cny", "min", lambda: parts.annual_cost(model, net), parts.CNY_PER_UNIT))
     model.assignment = "shares"
     return model
-
-
-def _serve_whole(model: Any) -> None:
-    for share in model.serve.values():
-        share.domain = pyo.Binary
-        share.setub(1.0)  # capacity is kept by its own rows
 
 
 def _serve_everyone(model: Any, net: parts.Network) -> None:
@@ -86,17 +81,6 @@ def _serve_everyone(model: Any, net: parts.Network) -> None:
     sites_of = net.sites_of()
     model.serve_everyone = pyo.Constraint(
         list(net.demand_kg), rule=lambda m, i: sum(m.serve[i, j] for j in sites_of[i]) == 1
-    )
-
-
-def _closest_first(model: Any, net: parts.Network) -> None:
-    """Nobody drives past an open station: Σ_{m farther than j} x_im ≤ 1 - Σ_k y_jk; of equals any may serve."""
-    sites_of = net.sites_of()
-    farther = {(i, j): [m for m in sites_of[i] if net.minutes[i, m] > net.minutes[i, j]] for i, j in net.access}
-    rows = [pair for pair, others in farther.items() if others]
-    model.closest_first = pyo.Constraint(
-        rows,
-        rule=lambda m, i, j: sum(m.serve[i, other] for other in farther[i, j]) <= 1 - parts.stations_near(m, net, [j]),
     )
 
 

@@ -74,13 +74,19 @@ modular capacities, Transportation Science 49 (2015).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 import pyomo.environ as pyo
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, model_validator
 
+from h2plan.models import _hops as hops
 from h2plan.models import _parts as parts
+from h2plan.models import _policy as policy
+from h2plan.models import _resilience as resilience
+from h2plan.models import _serving as serving
 from h2plan.models import _supply as supply
+from h2plan.models import _tours as tours
 from h2plan.models import _years as years
 from h2plan.problem import Problem
 
@@ -96,21 +102,64 @@ FAMILIES: tuple[years.Family, ...] = (
     parts.count_within_limits,
     parts.meet_served_share,
     supply.balance_supply,
+    policy.keep_policy,
+    resilience.outlast_largest,
+    resilience.outlast_each,
 )
 """What every year holds. A new family is a line here: a function (block, net) that looks at one year alone."""
-COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost, supply.supply_cost)
+COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost, supply.supply_cost, policy.penalties)
 """What a year costs, 10,000 CNY/yr; a new cost is a line here."""
 
+Aim = Literal["cost", "worst_district", "minutes", "backup"]
 
-class Options(BaseModel):
-    """What the network design model aims at."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Options(tours.TourOptions):
+    """What the network design model aims at, and how demand is given to stations."""
 
-    objective: Literal["coverage", "cost"] = Field(
+    objective: Literal["coverage", "cost", "vehicles", "worst_district"] = Field(
         default="coverage",
-        description="coverage: serve most, then spend least; cost: least cost, a shortfall priced",
+        description="coverage: serve most; vehicles: serve most vehicles; worst_district: serve the worst-served "
+        "district best; cost: least cost, a shortfall priced",
     )
+    then: tuple[Aim, ...] | None = Field(
+        default=None,
+        description="goals after the first, in order: least cost, worst-served district, fewest minutes on the way, "
+        "most demand with two stations in reach; blank: least cost after any other objective",
+    )
+    sourcing: Literal["split", "single"] = Field(
+        default="split", description="split: a row may be shared among stations; single: each row has one station"
+    )
+    closest: bool = Field(default=False, description="each row is served at an open site nearest to it, by minutes")
+    flows: Literal["shares", "tours"] = Field(
+        default="shares",
+        description="shares: a flow may fill at any station in its reach; tours: it is driven from stop to stop on one "
+        "tank, and each stop fills what was driven",
+    )
+
+    @model_validator(mode="after")
+    def _each_goal_once(self) -> Options:
+        aims = self.aims
+        twice = sorted({aim for aim in aims if aims.count(aim) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is a goal twice: leave it out of then")
+        return self
+
+    @property
+    def aims(self) -> tuple[str, ...]:
+        """Every goal in order."""
+        if self.then is None:
+            return ("cost",) if self.objective == "cost" else (self.objective, "cost")
+        return (self.objective, *self.then)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether demand is shared freely and money or kilograms are all that counts."""
+        return self.aims in {("cost",), ("coverage", "cost")} and not self.binds_demand
+
+    @property
+    def binds_demand(self) -> bool:
+        """Whether it matters who is served where."""
+        return self.closest or self.sourcing == "single" or self.flows == "tours"
 
 
 def build(problem: Problem, options: Options) -> Any:
@@ -120,29 +169,50 @@ def build(problem: Problem, options: Options) -> Any:
         InputError: a required site where no size may stand.
     """
     model = pyo.ConcreteModel(name="network_design")
-    plan = years.stages(model, problem, FAMILIES)
+    plan = years.stages(model, problem, _families(problem, options))
     for link in years.LINKS:
         link(plan)
-    parts.set_goals(model, *_goals(plan, options))
+    parts.set_goals(model, *(_goal(plan, aim) for aim in options.aims))
     model.assignment = "shares"
-    model.guided = problem.phasing is None
+    plain = options.is_plain and problem.supply is None and not problem.policy.binds
+    model.guided = problem.phasing is None and plain
     model.stations_apart = True
+    model.stages = list(zip(plan.blocks, plan.nets, strict=True))
     return model
 
 
-def _goals(plan: years.Stages, options: Options) -> tuple[parts.GoalIn, ...]:
-    """Return the goals in order; those of several years have names of their own."""
+def _families(problem: Problem, options: Options) -> tuple[years.Family, ...]:
+    """Return the families of a year, with those that only some options or policies need."""
+    drives = options.flows == "tours" and any(len(year.trips.row) for year in problem.years)
+    driven = {year.demand_ids[row] for year in problem.years for row in year.trips.row} if drives else set()
+    two = "backup" in options.aims or any(year.policy.backup_share_min is not None for year in problem.years)
+    asked: list[tuple[bool, years.Family]] = [
+        (options.sourcing == "single", partial(serving.serve_whole, but=driven)),
+        (options.closest, partial(serving.closest_first, but=driven)),
+        (drives, partial(hops.drive_trips, options=options)),
+        (two, policy.reach_two),
+        ("worst_district" in options.aims, policy.serve_worst),
+    ]
+    first, last = FAMILIES[:2], FAMILIES[2:]
+    return (*first, *(family for is_asked, family in asked if is_asked), *last)
+
+
+def _goal(plan: years.Stages, aim: str) -> parts.GoalIn:
+    """Return a goal; those of several years have names of their own."""
     several = len(plan.blocks) > 1
-    served: parts.GoalIn = (
-        "mean_served_kg_per_d" if several else "served_kg_per_d",
-        "max",
-        lambda: years.mean(plan, lambda block, _: block.served),
-        1.0,
-    )
-    cost: parts.GoalIn = (
-        "present_cost_cny" if several else "annual_cost_cny",
-        "min",
-        lambda: years.present(plan, COSTS),
-        parts.CNY_PER_UNIT,
-    )
-    return (served, cost) if options.objective == "coverage" else (cost,)
+    if aim == "cost":
+        priced = any(net.problem.policy.is_priced for net in plan.nets)
+        name = f"{'present' if several else 'annual'}_{'scored_' if priced else ''}cost_cny"
+        return (name, "min", lambda: years.present(plan, COSTS), parts.CNY_PER_UNIT)
+    name, sense, yearly, unit = MEASURES[aim]
+    return (f"mean_{name}" if several else name, sense, lambda: years.mean(plan, yearly) / unit, unit)
+
+
+MEASURES: dict[str, tuple[str, Literal["max", "min"], years.YearlyCost, float]] = {
+    "coverage": ("served_kg_per_d", "max", lambda block, _: block.served, 1.0),
+    "vehicles": ("vehicles_served", "max", policy.vehicles_served, 1.0),
+    "worst_district": ("worst_served_share", "max", lambda block, _: block.worst_share, 1e-3),
+    "minutes": ("travel_kg_min_per_d", "min", policy.travel_kg_min, 1.0),
+    "backup": ("backup_kg_per_d", "max", policy.backed_kg, 1.0),
+}
+"""Goals that are no money: name, sense, the figure of one year, and the unit in which it is kept when others follow."""

@@ -9,6 +9,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
+from pyproj import CRS
 
 from h2plan.datums import from_wgs84
 from h2plan.domain import Range, Source, UnplacedSite, Verdict
@@ -79,6 +80,10 @@ TITLES: Mapping[str, Text] = {
 }
 """Name of a layer to its title."""
 PERIOD = LayerField(name="period", label=Text("年份", "year"), unit="", level="public", kind="integer")
+ALWAYS = frozenset({"stations", "candidates", "demand", "figures"})
+"""Layers that stand in every file, with no rows too."""
+OF_POINTS = frozenset({"place_id", "district", "lon", "lat", "precision_m"})
+OF_FLOWS = frozenset({"origin", "destination", "route"})
 FIGURE_FIELDS = (
     PERIOD,
     *(
@@ -111,8 +116,8 @@ def layers(plan: Plan, backdrop: Backdrop, edition: Edition) -> tuple[Layer, ...
     made = (
         yearly("stations", Station, "stations", at=_at, shape="point"),
         _candidates(told, edition),
-        yearly("demand", DemandRow, "demand", keep=_is_placed, at=_at, shape="point"),
-        yearly("flows", DemandRow, "demand", keep=_is_flow, at=route, shape="line"),
+        yearly("demand", DemandRow, "demand", keep=_is_placed, without=OF_FLOWS, at=_at, shape="point"),
+        yearly("flows", DemandRow, "demand", keep=_is_flow, without=OF_POINTS, at=route, shape="line"),
         _allocations(years, yearly("allocations", Allocation, "allocations")),
         _table("sources", Source, told.sources, edition=edition, at=_at, shape="point"),
         yearly("centres", Centre, "centres", at=_at, shape="point"),
@@ -127,19 +132,64 @@ def layers(plan: Plan, backdrop: Backdrop, edition: Edition) -> tuple[Layer, ...
         _table("unplaced", UnplacedSite, told.unplaced, edition=edition),
         _figures(years),
     )
-    return tuple(layer for layer in made if layer is not None)
+    return tuple(layer for layer in made if layer is not None and (layer.rows or layer.name in ALWAYS))
+
+
+def all_demand(plan: Plan, edition: Edition) -> Layer:
+    """Return points and flows as one table; flows have no place."""
+    told = release(plan, edition)
+    by_year = [(period, told.at(period).demand) for period in told.periods]
+    made = _of_years("demand", DemandRow, by_year, edition=edition, at=_at, shape="point")
+    assert made is not None  # demand has public fields
+    return made
 
 
 def in_datum(layer: Layer, crs: str) -> Layer:
-    """Return a layer with its places in another datum; they are rounded to about a centimetre."""
-    digits = METRE_DIGITS if crs.startswith("EPSG:") else DEGREE_DIGITS
-    points = [point for lines in layer.places for line in lines for point in line]
-    if not points:
+    """Return a layer with its places in another datum, rounded to about a centimetre.
+
+    The columns `lon` and `lat` of points follow; in a system of metres they are called `x` and `y`.
+    """
+    if crs == "wgs84":
         return layer
+    metres = not is_in_degrees(crs)
+    points = [point for lines in layer.places for line in lines for point in line]
     x, y = from_wgs84([lon for lon, _ in points], [lat for _, lat in points], crs)
+    digits = METRE_DIGITS if metres else DEGREE_DIGITS
     moved = iter(zip(np.round(x, digits).tolist(), np.round(y, digits).tolist(), strict=True))
     places = tuple(tuple(tuple(next(moved) for _ in line) for line in lines) for lines in layer.places)
-    return replace(layer, places=places)
+    return (
+        _follow(replace(layer, places=places), crs, metres=metres)
+        if layer.shape == "point"
+        else replace(layer, places=places)
+    )
+
+
+def is_in_degrees(crs: str) -> bool:
+    """Tell whether positions in a datum are longitude and latitude."""
+    return not crs.startswith("EPSG:") or bool(CRS.from_user_input(crs).is_geographic)
+
+
+def _follow(layer: Layer, crs: str, *, metres: bool) -> Layer:
+    """Put the places of a layer of points into its columns of positions, and name their datum."""
+    names = [field.name for field in layer.fields]
+    east, north = names.index("lon"), names.index("lat")
+    told = list(layer.fields)
+    shown = crs.upper()
+    for at, new, zh, en in ((east, "x", "东坐标", "easting"), (north, "y", "北坐标", "northing")):
+        old = told[at]
+        label = (
+            Text(f"{zh} {shown}", f"{en} {shown}")
+            if metres
+            else Text(f"{old.label.zh} {shown}", f"{old.label.en} {shown}")
+        )
+        told[at] = replace(old, name=new if metres else old.name, label=label, unit="m" if metres else "°")
+    rows = []
+    for row, place in zip(layer.rows, layer.places, strict=True):
+        cells = list(row)
+        if place:
+            cells[east], cells[north] = place[0][0]
+        rows.append(tuple(cells))
+    return replace(layer, fields=tuple(told), rows=tuple(rows))
 
 
 def _fields(row_type: type[Any], edition: Edition) -> Iterator[tuple[LayerField, Callable[[Any], Cell]]]:
@@ -188,11 +238,12 @@ def _table(
     edition: Edition,
     at: Callable[[Any], Lines] | None = None,
     shape: Shape = "none",
+    without: frozenset[str] = frozenset(),
 ) -> Layer | None:
     """Return rows as a layer; nothing where the edition has no such table."""
     if not holds_rows(row_type, edition):
         return None
-    told = list(_fields(row_type, edition))
+    told = [(field, read) for field, read in _fields(row_type, edition) if field.name not in without]
     return Layer(
         name=name,
         title=TITLES[name],
@@ -290,7 +341,7 @@ def _is_flow(row: DemandRow) -> bool:
 
 
 def _at(row: Any) -> Lines:
-    return (((row.lon, row.lat),),)
+    return NOWHERE if row.lon is None or row.lat is None else (((row.lon, row.lat),),)
 
 
 def _route(backdrop: Backdrop) -> Callable[[DemandRow], Lines]:

@@ -19,7 +19,16 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from h2plan.domain import Assumption, OpenPoint, Range, Source, UnplacedSite, Verdict
 from h2plan.outputs._labels import Text
-from h2plan.plan.network_rows import Build, Centre, Loss, RuleOutcome, SourceUse, SupplyFlow, YearMoney
+from h2plan.plan.network_rows import (
+    Build,
+    Centre,
+    Loss,
+    NearestLoad,
+    RuleOutcome,
+    SourceUse,
+    SupplyFlow,
+    YearMoney,
+)
 from h2plan.plan.results import (
     Allocation,
     Alternative,
@@ -78,6 +87,7 @@ FIELD_LEVELS: Mapping[type, Mapping[Edition, str]] = {
     Centre: {"public": EVERY_FIELD, "internal": "handled_kg_per_d capex_cny annual_cost_cny_per_yr"},
     Loss: {"internal": EVERY_FIELD},
     RuleOutcome: {"internal": EVERY_FIELD},
+    NearestLoad: {"internal": EVERY_FIELD},
 }
 """Row type to level to the names of its fields; a row type without a public field stays out of the public edition."""
 
@@ -95,8 +105,8 @@ ASKED_INTERNALLY = frozenset({"required", "forbidden"})
 """Parts of the question that name sites."""
 
 Row = TypeVar("Row")
-Fleets = Mapping[tuple[str, str], int]
-"""(kind, place id) of a fleet to the number that stands for it."""
+Fleets = Mapping[tuple[str, str], tuple[int, Text]]
+"""(kind, place id) of a fleet to the number that stands for it, and its own name."""
 
 
 def rank(level: Edition) -> int:
@@ -163,7 +173,7 @@ def release(plan: Plan, edition: Edition) -> Plan:
 def _of_year(year: Plan | YearPlan, edition: Edition, fleets: Fleets) -> dict[str, Any]:
     """Return the rows that each year of a plan has of its own."""
     return {
-        "stations": _rows(year.stations, edition),
+        "stations": _stations(year.stations, edition, fleets),
         "demand": _demand(year.demand, edition, fleets),
         "allocations": _rows(year.allocations, edition),
         "deliveries": _rows(year.deliveries, edition),
@@ -208,8 +218,26 @@ def _verdicts(rows: tuple[Verdict, ...], years: Sequence[Plan | YearPlan], editi
 
 def _fleets(years: Sequence[Plan | YearPlan]) -> Fleets:
     """Number the places of fleets, the same in every year."""
-    places = sorted({(row.kind, row.place_id) for year in years for row in year.demand if row.kind in FLEETS})
-    return {place: count for count, place in enumerate(places, start=1)}
+    rows = {(row.kind, row.place_id): row for year in years for row in year.demand if row.kind in FLEETS}
+    return {
+        place: (count, Text(rows[place].name, rows[place].name_en)) for count, place in enumerate(sorted(rows), start=1)
+    }
+
+
+def _stations(rows: tuple[Station, ...], edition: Edition, fleets: Fleets) -> tuple[Station, ...]:
+    """Return the stations; below `internal` the reasons why they stand there name no fleet either."""
+    told = _rows(rows, edition)
+    if rank(edition) >= rank("internal") or not fleets:
+        return told
+    return tuple(replace(row, why=_unnamed(row.why, fleets), why_en=_unnamed(row.why_en, fleets)) for row in told)
+
+
+def _unnamed(text: str, fleets: Fleets) -> str:
+    names = [(name, str(number), ANONYMOUS.zh) for number, (name, _) in fleets.values()]
+    names += [(name, f" {number}", ANONYMOUS.en) for number, (_, name) in fleets.values()]
+    for name, number, word in sorted(names, key=lambda entry: -len(entry[0])):
+        text = text.replace(name, f"{word}{number}") if name else text
+    return text
 
 
 def _demand(rows: tuple[DemandRow, ...], edition: Edition, fleets: Fleets) -> tuple[DemandRow, ...]:
@@ -217,7 +245,7 @@ def _demand(rows: tuple[DemandRow, ...], edition: Edition, fleets: Fleets) -> tu
     told = _rows(rows, edition)
     if rank(edition) >= rank("internal"):
         return told
-    return tuple(_anonymous(row, fleets[row.kind, row.place_id]) if row.kind in FLEETS else row for row in told)
+    return tuple(_anonymous(row, fleets[row.kind, row.place_id][0]) if row.kind in FLEETS else row for row in told)
 
 
 def _anonymous(row: DemandRow, number: int) -> DemandRow:

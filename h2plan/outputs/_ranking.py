@@ -93,6 +93,6 @@ def _passed_over(site: Candidate) -> Text:
             f"the {reach:,.1f} kg/d in reach are served by stations of the plan",
         )
     return Text(
-        f"范围内 {reach:,.1f} kg/d 中有 {left:,.1f} kg/d 未满足，方案的限额（站数、预算等）用于其他站址",
-        f"{left:,.1f} of {reach:,.1f} kg/d in reach stay unserved: the limits of the plan are spent at other sites",
+        f"范围内 {reach:,.1f} kg/d 中有 {left:,.1f} kg/d 未满足；限额之内方案在其他站址所得更多",
+        f"{left:,.1f} of {reach:,.1f} kg/d in reach stay unserved; the plan gains more elsewhere",
     )

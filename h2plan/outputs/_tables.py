@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 from h2plan.domain import Level, Range, Verdict
 from h2plan.outputs._labels import Language
+from h2plan.outputs._levels import Edition, shows
 from h2plan.outputs._report_text import PLAIN_FIELDS, UNITS_ZH, plain_rule, verdict_reason, word
 
 Cell = str | float | int | bool | None
@@ -49,7 +50,7 @@ def columns(row_type: type[Any], language: Language) -> tuple[Column, ...]:
     return tuple(made)
 
 
-def verdict_columns(language: Language) -> tuple[Column, ...]:
+def verdict_columns(language: Language, edition: Edition) -> tuple[Column, ...]:
     """Return the columns of the siting screen: one wording of each, in the reader's language."""
     zh = language == "zh"
     other = frozenset({"reason_zh", "remedy_zh", "object_en"})
@@ -62,7 +63,7 @@ def verdict_columns(language: Language) -> tuple[Column, ...]:
     return tuple(
         replace(column, read=spoken.get(column.name, column.read))
         for column in columns(Verdict, language)
-        if column.name not in other
+        if column.name not in other and shows(Verdict, column.name, edition)
     )
 
 

@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import xlsxwriter
-from pydantic import BaseModel, ConfigDict
+from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from h2plan.domain import OpenPoint, Source, UnplacedSite
-from h2plan.outputs._labels import Language
-from h2plan.outputs._report_text import sheet_name, word
-from h2plan.outputs._tables import Cell, Column, columns, field_label, headed, verdict_columns, width_of
-from h2plan.plan.results import (
-    Allocation,
-    Alternative,
-    Backdrop,
-    Candidate,
-    DemandRow,
-    DistrictRow,
-    Figures,
-    GoalResult,
-    LevelFigures,
-    Plan,
-    Station,
-)
+from h2plan.errors import EnvironmentFault
+from h2plan.outputs._csv import spoken
+from h2plan.outputs._export import PlacedOptions, file_stem, provenance
+from h2plan.outputs._labels import Language, Text
+from h2plan.outputs._layers import Layer, LayerField, all_demand, in_datum, layers
+from h2plan.outputs._levels import EDITION_NAMES, release
+from h2plan.outputs._report_text import SHEETS, sheet_name, word
+from h2plan.outputs._tables import Cell, field_label, headed, verdict_columns, width_of
+from h2plan.plan.results import Alternative, Backdrop, Figures, GoalResult, LevelFigures, Plan
 
+ORDER = (
+    "stations",
+    "builds",
+    "money",
+    "districts",
+    "figures",
+    "rules",
+    "demand",
+    "allocations",
+    "candidates",
+    "screening",
+    "unplaced",
+    "sources",
+    "source_use",
+    "centres",
+    "deliveries",
+    "losses",
+)
+"""Sheets of the workbook in order; those that a plan or its edition lacks are left out."""
+SHEET_OF: Mapping[str, Text] = {
+    "demand": SHEETS["demand"],
+    "allocations": SHEETS["allocation"],
+    "sources": SHEETS["supply"],
+}
+"""Layers whose sheet has a name of its own."""
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """Written into the file instead of the clock, so that equal plans give equal bytes."""
 FORMATS = {
@@ -52,13 +68,8 @@ ROWS_MEASURED = 200
 """Rows looked at to choose the width of a column."""
 
 
-class Options(BaseModel):
-    """How the workbook is written."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    language: Literal["zh", "en"] = "zh"
-    """Language of sheet names, headers and code words."""
+class Options(PlacedOptions):
+    """Language of sheet names, headers and code words, edition, and datum of the positions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,130 +86,135 @@ class Sheet:
 def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> list[Path]:
     """Write plan.xlsx; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "plan.xlsx"
+    path = folder / f"{file_stem('plan', options)}.xlsx"
+    try:
+        _write_book(path, plan, backdrop, options)
+    except XlsxWriterException as error:
+        raise EnvironmentFault(f"{path.name} cannot be written: {error}") from error
+    return [path]
+
+
+def _write_book(path: Path, plan: Plan, backdrop: Backdrop, options: Options) -> None:
     settings = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), settings) as book:
         title = plan.title if options.language == "zh" else plan.title_en
-        book.set_properties({"title": title[:255], "created": CREATED, "comments": plan.scenario})
+        told = f"{plan.scenario}; {EDITION_NAMES[options.edition].at(options.language)}"
+        book.set_properties({"title": title[:255], "created": CREATED, "comments": told})
         styles = {unit: book.add_format({"num_format": code}) for unit, code in FORMATS.items()}
         head = book.add_format(
             {"bold": True, "bg_color": "#E3ECF2", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
         )
-        for sheet in _sheets(plan, options.language):
-            _fill(book.add_worksheet(sheet_name(sheet.key, options.language)), sheet, styles, head)
-    return [path]
+        for sheet in _sheets(plan, backdrop, options):
+            _fill(book.add_worksheet(sheet.key), sheet, styles, head)
 
 
-def _sheets(plan: Plan, language: Language) -> Iterator[Sheet]:
-    yield _table("stations", Station, plan.stations, language)
-    yield _table("districts", DistrictRow, plan.districts, language)
-    yield _figures(plan, language)
-    yield _table("demand", DemandRow, plan.demand, language)
-    yield _allocation(plan, language)
-    yield _table("candidates", Candidate, plan.candidates, language)
-    yield _sheet("screening", verdict_columns(language), plan.verdicts, language)
-    yield _table("unplaced", UnplacedSite, plan.unplaced, language)
-    yield _table("supply", Source, plan.sources, language)
-    yield _sources(plan, language)
+def _sheets(plan: Plan, backdrop: Backdrop, options: Options) -> Iterator[Sheet]:
+    """Yield the sheets in the order of a reader's questions: what, when, for how much, for whom, why, from what."""
+    language, edition = options.language, options.edition
+    made = {layer.name: in_datum(layer, options.crs) for layer in layers(plan, backdrop, edition)}
+    made["demand"] = in_datum(all_demand(plan, edition), options.crs)
+    if "allocations" in made:
+        made["allocations"] = _named(made["allocations"], plan, language)
+    told = release(plan, edition)
+    for name in ORDER:
+        if name == "figures":
+            yield _figures(told, language)
+        elif name == "screening":
+            yield _screening(told, options)
+        elif name in made:
+            yield _of_layer(made[name], language, several_years=len(plan.periods) > 1)
+    heads = ("分组", "项目", "内容", "说明") if language == "zh" else ("group", "item", "value", "note")
+    rows = provenance(plan, language, edition=edition, crs=options.crs)
+    yield Sheet(key=sheet_name("sources", language), headers=heads, units=("",) * 4, rows=rows)
 
 
-def _table(key: str, row_type: type[Any], rows: Sequence[Any], language: Language) -> Sheet:
-    return _sheet(key, columns(row_type, language), rows, language)
-
-
-def _sheet(key: str, table: Sequence[Column], rows: Sequence[Any], language: Language) -> Sheet:
+def _of_layer(layer: Layer, language: Language, *, several_years: bool) -> Sheet:
+    """Return a layer as a sheet; the year stands in a column only where there are several."""
+    first = 0 if several_years or layer.fields[0].name != "period" else 1
+    fields = layer.fields[first:]
     return Sheet(
-        key=key,
-        headers=tuple(headed(column.label, "%" if column.unit == "0-1" else column.unit, language) for column in table),
-        units=tuple(column.unit for column in table),
-        rows=[[column.read(row) for column in table] for row in rows],
+        key=SHEET_OF[layer.name].at(language) if layer.name in SHEET_OF else layer.title.at(language),
+        headers=tuple(_head(field.label.at(language), field.unit, language) for field in fields),
+        units=tuple(field.unit for field in fields),
+        rows=[
+            [spoken(value, field, language) for value, field in zip(row[first:], fields, strict=True)]
+            for row in layer.rows
+        ],
     )
 
 
-def _allocation(plan: Plan, language: Language) -> Sheet:
+def _head(label: str, unit: str, language: Language) -> str:
+    return headed(label, "%" if unit == "0-1" else unit, language)
+
+
+def _named(layer: Layer, plan: Plan, language: Language) -> Layer:
     """Return the allocation with the names of both ends beside their ids."""
     zh = language == "zh"
-    demand = {row.id: row.name if zh else row.name_en or row.name for row in plan.demand}
-    stations = {row.site_id: row.name if zh else row.name_en or row.name for row in plan.stations}
-    named = (
-        Column(name="demand", label="需求点" if zh else "demand", unit="", read=lambda row: demand.get(row.demand_id)),
-        Column(
-            name="station", label="加氢站" if zh else "station", unit="", read=lambda row: stations.get(row.site_id)
-        ),
+    years = [plan.at(period) for period in plan.periods]
+    demand = {row.id: row.name if zh else row.name_en or row.name for year in years for row in year.demand}
+    stations = {row.site_id: row.name if zh else row.name_en or row.name for year in years for row in year.stations}
+    ends = zip(layer.column("demand_id"), layer.column("site_id"), strict=True)
+    heads = (("demand", Text("需求点", "demand")), ("station", Text("加氢站", "station")))
+    own = tuple(LayerField(name=name, label=label, unit="", level="internal", kind="text") for name, label in heads)
+    rows = tuple((*row, demand.get(str(i)), stations.get(str(j))) for row, (i, j) in zip(layer.rows, ends, strict=True))
+    return replace(layer, fields=(*layer.fields, *own), rows=rows)
+
+
+def _screening(told: Plan, options: Options) -> Sheet:
+    """Return the screen's verdicts in one wording, the reader's."""
+    table = verdict_columns(options.language, options.edition)
+    return Sheet(
+        key=sheet_name("screening", options.language),
+        headers=tuple(_head(column.label, column.unit, options.language) for column in table),
+        units=tuple(column.unit for column in table),
+        rows=[[column.read(row) for column in table] for row in told.verdicts],
     )
-    return _sheet("allocation", (*columns(Allocation, language), *named), plan.allocations, language)
 
 
 def _figures(plan: Plan, language: Language) -> Sheet:
-    """Return every figure on a row of its own: those of the plan, of each demand level, of alternatives and goals."""
+    """Return every figure on a row of its own: those of the plan, of each demand level, of alternatives and goals.
+
+    A plan of several years has a column of values for each; alternatives and goals belong to the whole plan and stand
+    in the last.
+    """
     zh = language == "zh"
+    years = [plan.at(period).figures for period in plan.periods]
+    blank = (None,) * (len(years) - 1)
     rows: list[tuple[Cell, ...]] = []
     units: list[str] = []
-    groups: list[tuple[str, type[Any], Any]] = [("本方案" if zh else "plan", Figures, plan.figures)]
-    levels = "需求情景：" if zh else "demand level: "
-    groups += [(levels + word("level", row.level, language), LevelFigures, row) for row in plan.figures.levels]
+    groups: list[tuple[str, type[Any], Sequence[Any]]] = [("本方案" if zh else "plan", Figures, years)]
+    for of_level in zip(*(figures.levels for figures in years), strict=True):
+        title = "需求情景：" if zh else "demand level: "
+        groups.append((title + word("level", of_level[-1].level, language), LevelFigures, of_level))
     others = "对照方案：" if zh else "alternative: "
-    groups += [(others + word("alternative", row.name, language), Alternative, row) for row in plan.alternatives]
+    groups += [
+        (others + word("alternative", row.name, language), Alternative, (*blank, row)) for row in plan.alternatives
+    ]
     goals = "求解目标：" if zh else "objective: "
-    groups += [(goals + word("goal", row.name, language), GoalResult, row) for row in plan.goals]
-    for group, row_type, value in groups:
+    groups += [(goals + word("goal", row.name, language), GoalResult, (*blank, row)) for row in plan.goals]
+    for group, row_type, values in groups:
         for field in fields(row_type):
             if field.name in ("levels", "level", "name"):
                 continue
             label, unit = field_label(row_type, field, language)
-            cell = getattr(value, field.name)
-            if field.name in ("sense", "stopped"):
-                cell = word(field.name, cell, language)
+            cells = [None if value is None else _figure(field.name, value, language) for value in values]
             shown = "%" if unit == "0-1" else headed("", unit, language).strip(" ()")
-            rows.append((group, label, shown, cell))
+            rows.append((group, label, shown, *cells))
             units.append(unit)
-    headers = ("分组", "指标", "单位", "数值") if zh else ("group", "figure", "unit", "value")
-    return Sheet(key="figures", headers=headers, units=("", "", "", ""), rows=rows, row_units=units)
+    heads = ("分组", "指标", "单位") if zh else ("group", "figure", "unit")
+    values_of = [str(period) for period in plan.periods] if len(years) > 1 else ["数值" if zh else "value"]
+    return Sheet(
+        key=sheet_name("figures", language),
+        headers=(*heads, *values_of),
+        units=("",) * (3 + len(years)),
+        rows=rows,
+        row_units=units,
+    )
 
 
-def _sources(plan: Plan, language: Language) -> Sheet:
-    """Return what the plan rests on: question, inputs with their sha256, versions, sources, assumptions, notes."""
-    zh = language == "zh"
-    rows: list[tuple[Cell, ...]] = [
-        *_pairs("情景" if zh else "scenario", _identity(plan, language)),
-        *_pairs("规划问题" if zh else "question", plan.question),
-        *_pairs("输入文件 sha256" if zh else "input file, sha256", plan.inputs),
-        *_pairs("软件版本" if zh else "version", plan.versions),
-        *_pairs("数据来源（行数）" if zh else "data source (rows)", _source_counts(plan)),
-        *(("未经核实的假设" if zh else "unverified assumption", a.where, a.value, a.note) for a in plan.assumptions),
-        *(_point(point, language) for point in plan.points),
-        *(("署名" if zh else "attribution", "", text, "") for text in plan.attributions),
-        *(("说明" if zh else "note", "", text, "") for text in plan.notes),
-        (
-            "声明" if zh else "notice",
-            "",
-            "规划示意，非法定规划成果" if zh else "planning sketch, no statutory plan",
-            "",
-        ),
-    ]
-    headers = ("分组", "项目", "内容", "说明") if zh else ("group", "item", "value", "note")
-    return Sheet(key="sources", headers=headers, units=("", "", "", ""), rows=rows)
-
-
-def _point(point: OpenPoint, language: Language) -> tuple[Cell, ...]:
-    """Say what the siting law leaves open for many sites, and how to close it."""
-    if language == "zh":
-        return "共同未决事项", point.about, point.text_zh, point.remedy_zh
-    return "open for many sites", point.about, point.text, point.remedy
-
-
-def _identity(plan: Plan, language: Language) -> dict[str, Cell]:
-    names = ("scenario", "title", "title_en", "city", "period", "model", "objective", "seed")
-    return {name: getattr(plan, name) for name in names} | {"stopped": word("stopped", plan.stopped, language)}
-
-
-def _source_counts(plan: Plan) -> dict[str, Cell]:
-    tables: tuple[Sequence[Any], ...] = (plan.candidates, plan.stations, plan.demand, plan.sources, plan.unplaced)
-    return dict(sorted(Counter(row.source for table in tables for row in table).items()))
-
-
-def _pairs(group: str, items: Mapping[str, Cell]) -> list[tuple[Cell, ...]]:
-    return [(group, item, value, "") for item, value in items.items()]
+def _figure(name: str, row: Any, language: Language) -> Cell:
+    cell: Cell = getattr(row, name)
+    return word(name, str(cell), language) if name in ("sense", "stopped") else cell
 
 
 def _fill(page: Worksheet, sheet: Sheet, styles: Mapping[str, Format], head: Format) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from h2plan.plan._check_case import Case
-from h2plan.plan._check_figures import add_up
+from h2plan.plan._check_figures import Sums, add_up
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_models import model_goals
 from h2plan.plan._check_phases import weights_yr
@@ -43,20 +43,39 @@ def _reached(years: Sequence[Case]) -> Mapping[str, float]:
     """Every goal that a model may have, as the plan reaches it; of several years by the discounted years they last."""
     case = years[-1]
     sums = {year.plan.period: add_up(year, measure_anew(year)) for year in years}
+    missed = {year.plan.period: math.fsum(rule.penalty_cny_per_yr for rule in year.plan.rules) for year in years}
     if len(years) > 1:
         weights = weights_yr(case)
-        served = math.fsum(weights[year] * of.served_kg_per_d for year, of in sums.items())
+        present = math.fsum(weights[year] * of.annual_cny_per_yr for year, of in sums.items())
         return {
-            "mean_served_kg_per_d": served / math.fsum(weights.values()),
-            "present_cost_cny": math.fsum(weights[year] * of.annual_cny_per_yr for year, of in sums.items()),
+            **_means(years, sums, weights),
+            "present_cost_cny": present,
+            "present_scored_cost_cny": present + math.fsum(weights[year] * price for year, price in missed.items()),
         }
     alone = sums[case.plan.period]
     return {
         "served_kg_per_d": alone.served_kg_per_d,
         "covered_kg_per_d": alone.served_kg_per_d,
         "annual_cost_cny": alone.annual_cny_per_yr,
+        "annual_scored_cost_cny": alone.annual_cny_per_yr + missed[case.plan.period],
         "station_cost_cny": alone.station_cny_per_yr,
         **model_goals(case, measure_anew(case)),
+    }
+
+
+def _means(years: Sequence[Case], sums: Mapping[int, Sums], weights: Mapping[int, float]) -> dict[str, float]:
+    """Return the mean of every goal that is no money over the years, by the discounted years they last."""
+    measures = {
+        year.plan.period: {
+            "served_kg_per_d": sums[year.plan.period].served_kg_per_d,
+            **model_goals(year, measure_anew(year)),
+        }
+        for year in years
+    }
+    total = math.fsum(weights.values())
+    names = sorted(set().union(*measures.values()))
+    return {
+        f"mean_{name}": math.fsum(weights[year] * of[name] for year, of in measures.items()) / total for name in names
     }
 
 

@@ -12,7 +12,7 @@ from h2plan.geo.crs import geodesic_km
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_places import read_places
-from h2plan.plan._check_travel import CORRIDORS, Travel
+from h2plan.plan._check_travel import Travel, drives_trips
 from h2plan.plan._check_trips import Tank, drives
 
 NEAREST = frozenset({"max_cover", "set_cover", "p_median", "p_center", "p_dispersion"})
@@ -33,9 +33,9 @@ def model_kept(case: Case, travel: Travel) -> Iterator[Finding]:
         yield from _everyone_served(case, travel)
     if model == "set_cover":
         yield from _enough_copies(case, travel, near, int(options.get("copies", 1)))
-    if model == "capacitated":
-        yield from _sourcing_kept(case, near, options)
-    if model in CORRIDORS:
+    if model in ("capacitated", "network_design"):
+        yield from _sourcing_kept(case, travel, near, options)
+    if drives_trips(case):
         yield from _trips_driven(case, travel, options)
 
 
@@ -55,7 +55,24 @@ def model_goals(case: Case, travel: Travel) -> Mapping[str, float]:
         "travel_kg_min_per_d": math.fsum(kg * way for kg, way in ways) + missed * math.fsum(unserved),
         "longest_min": max((way for _, way in ways), default=0.0),
         "least_apart_km": min(_apart_km(case), default=math.inf),
+        "vehicles_served": math.fsum(row.share * case.demand[row.demand_id].vehicles for row in plan.allocations),
+        "worst_served_share": min(_served_by_district(case, travel), default=1.0),
     }
+
+
+def _served_by_district(case: Case, travel: Travel) -> list[float]:
+    """Return the share served of every district with demand in reach of a site."""
+    served: defaultdict[str, list[float]] = defaultdict(list)
+    for row in case.plan.allocations:
+        served[row.demand_id].append(row.kg_per_d)
+    points = [row for row in case.plan.demand if row.district and row.kg_per_d.base > 0]
+    reached = {row for row, _ in travel.within}
+    found = []
+    for district in sorted({row.district for row in points if row.id in reached}):
+        rows = [row for row in points if row.district == district]
+        kg = math.fsum(part for row in rows for part in served[row.id])
+        found.append(kg / math.fsum(row.kg_per_d.base for row in rows))
+    return found
 
 
 def stations_apart(case: Case) -> Iterator[Finding]:
@@ -135,9 +152,12 @@ def _enough_copies(
 
 
 def _sourcing_kept(
-    case: Case, near: Mapping[str, Mapping[str, float]], options: Mapping[str, Any]
+    case: Case, travel: Travel, near: Mapping[str, Mapping[str, float]], options: Mapping[str, Any]
 ) -> Iterator[Finding]:
+    on_tours = set(travel.trips) if options.get("flows") == "tours" else set()
     for row in case.plan.allocations:
+        if row.demand_id in on_tours:
+            continue
         if options.get("sourcing") == "single":
             yield holds(f"{row.demand_id}: at one station", row.share >= 1 - WHOLE)
         if options.get("closest"):

@@ -71,6 +71,7 @@ def depots(case: Case) -> dict[str, Wanted]:
             place=row.to_place(),
             district=row.district,
             station_id=row.station_id,
+            operator=row.operator,
         )
         for row in rows
     }
@@ -95,6 +96,7 @@ def points(case: Case, options: PointOptions) -> dict[str, Wanted]:
             place=row.to_place(),
             district=row.district,
             station_id=row.station_id,
+            operator=row.operator,
         )
         for row in rows
     }

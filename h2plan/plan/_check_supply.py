@@ -45,6 +45,50 @@ class Chain:
         """Whether a source can send so; a centre sends by any mode."""
         return origin in self.places or (origin in self.sells and mode in self.sells[origin].modes)
 
+    def among_nearest(self, travel: Travel, origin: str, destination: str, mode: str) -> bool:
+        """Only so many nearest origins a destination and mode are offered, where the scenario says how many."""
+        most = self.section.nearest
+        if most is None or mode == ON_SITE:
+            return True
+        to_centre = destination in self.places
+        way = next((way for way in self.ways if way.mode.mode == mode and way.takes(to_centre=to_centre)), None)
+        offered = sorted(
+            (km, other)
+            for (other, end), km in travel.chain_km.items()
+            if end == destination != other
+            and self.sends(other, mode)
+            and not (to_centre and other in self.places)
+            and way is not None
+            and km <= way.mode.radius_km
+        )
+        return origin in {other for _, other in offered[:most]}
+
+    def standing(self, case: Case, travel: Travel) -> Mapping[tuple[str, str, str], float]:
+        """Every way between what stands that may carry hydrogen, laid where it must be, with the most it carries."""
+        stations = [station.site_id for station in case.plan.stations]
+        centres = {centre.site_id for centre in case.plan.centres}
+        used = {(row.origin, row.destination, row.mode) for row in case.plan.deliveries}
+        there = [(j, j, 0.0) for j in stations]
+        road = [
+            (a, b, km)
+            for (a, b), km in travel.chain_km.items()
+            if a != b and (a in centres or a not in self.places) and (b in centres or b in stations)
+        ]
+        found: dict[tuple[str, str, str], float] = {}
+        for way in self.ways:
+            mode = way.mode.mode
+            for a, b, km in there if mode == ON_SITE else road:
+                to_centre = b in self.places
+                if not way.takes(to_centre=to_centre) or (mode != ON_SITE and not self.sends(a, mode)):
+                    continue
+                if km > way.mode.radius_km or (to_centre and a in self.places):
+                    continue
+                terms = priced(case, self.section, way, km=km, to_centre=to_centre)
+                is_laid = terms.capex_cny <= 0 or (a, b, mode) in used
+                if is_laid and self.among_nearest(travel, a, b, mode):
+                    found[a, b, mode] = terms.max_kg_per_d
+        return found
+
     def priced(self, case: Case, travel: Travel, row: SupplyFlow) -> tuple[float, Priced] | None:
         """Km of a delivery and what it may carry and costs; None where there is no such way."""
         to_centre = row.destination in self.places
@@ -102,28 +146,12 @@ def _delivery(case: Case, travel: Travel, chain: Chain, row: SupplyFlow) -> Iter
     way = next(way for way in chain.ways if way.mode.mode == row.mode and way.takes(to_centre=not to_station))
     yield equal(f"{at}: km", row.km, km)
     yield at_most(f"{at}: within the radius of the mode", km, way.mode.radius_km)
-    yield holds(f"{at}: among the nearest", _among_nearest(travel, chain, row, km))
+    nearest = chain.among_nearest(travel, row.origin, row.destination, row.mode)
+    yield holds(f"{at}: among the nearest", nearest)
     yield at_most(f"{at}: no more than the way carries", row.kg_per_d, terms.max_kg_per_d)
     yield equal(f"{at}: CNY/kg", row.cny_per_kg, terms.cny_per_kg)
     yield equal(f"{at}: fixed CNY/yr", row.fixed_cny_per_yr, terms.fixed_cny_per_yr)
     yield equal(f"{at}: trailers", row.trailers, row.kg_per_d * terms.trailers_per_kg_per_d)
-
-
-def _among_nearest(travel: Travel, chain: Chain, row: SupplyFlow, km: float) -> bool:
-    """Only so many nearest origins a destination and mode are offered, where the scenario says how many."""
-    if chain.section.nearest is None or row.mode == ON_SITE:
-        return True
-    to_centre = row.destination in chain.places
-    nearer = [
-        origin
-        for (origin, destination), length in travel.chain_km.items()
-        if destination == row.destination
-        and length < km
-        and origin != destination
-        and chain.sends(origin, row.mode)
-        and not (to_centre and origin in chain.places)
-    ]
-    return len(nearer) < chain.section.nearest
 
 
 def _stations_supplied(case: Case) -> Iterator[Finding]:

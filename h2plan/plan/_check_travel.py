@@ -26,6 +26,7 @@ ON_ROAD = frozenset({"highway_service", "interchange", "toll_gate"})
 """Sites of these kinds stand on the road itself."""
 CORRIDORS = frozenset({"flow_refuelling", "flow_refuelling_kg"})
 """Models whose trips are driven stop by stop."""
+ON_TOURS = "tours"
 SAME_MIN = 1e-9
 """A detour that exceeds its limit by less is within it."""
 
@@ -64,6 +65,10 @@ class Travel:
     """Stops of flows for which they pay to enter an expressway again."""
     chain_km: Mapping[Pair, float]
     """(origin, destination) of deliveries to road km; empty where supply is no part of the model."""
+    wider: frozenset[Pair]
+    """Pairs in reach while a station is lost; empty where nobody asks."""
+    routes: Mapping[str, frozenset[str]]
+    """Flow to the links of its way; for corridors of the policy only."""
 
     def way(self, pair: Pair) -> Way | None:
         return self.within.get(pair, self.beyond.get(pair))
@@ -109,10 +114,17 @@ def _measure(case: Case) -> Travel:
         nearest_min=nearest,
         source_km=source_km,
         source_of=source_of,
-        trips=_trips(ground, flows) if case.plan.model in CORRIDORS else {},
+        trips=_trips(ground, flows) if drives_trips(case) else {},
         toll_cny=_tolls(ground),
+        wider=frozenset({*within, *_wider(ground)}) if case.scenario.resilience is not None else frozenset(),
+        routes=_routes(ground) if case.scenario.policy is not None and case.scenario.policy.corridors else {},
         chain_km=chain_km(case, ground.connected, sites=ground.sites, closed=ground.closed),
     )
+
+
+def drives_trips(case: Case) -> bool:
+    """Say whether flows of the plan are driven stop by stop: by their model, or because its options ask for it."""
+    return case.plan.model in CORRIDORS or case.scenario.model.options.get("flows") == ON_TOURS
 
 
 def _tie(case: Case) -> _Ground:
@@ -243,6 +255,24 @@ def _flows_within(
             more = section.reentry_min if again is not None and again[trip, site] else 0.0
             if minutes + more <= allowed + SAME_MIN:
                 found[stops.trip_ids[trip], chosen[site]] = (float(minutes) + more, float(km))
+    return found
+
+
+def _wider(ground: _Ground) -> dict[Pair, Way]:
+    """Who reaches which site while a station is lost; contracts do not bind meanwhile."""
+    lost, limits = ground.case.scenario.resilience, ground.case.scenario.limits
+    if lost is None:
+        return {}
+    detour = lost.detour_max_min or limits.detour_max_min
+    return {**_points_within(ground, limit=lost.radius[1]), **_flows_within(ground, limit=detour)}
+
+
+def _routes(ground: _Ground) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for closed, group in _by_closed(ground, ground.flows).items():
+        trips = [_Trip(id=r.id, origin=_key("end", r.origin), destination=_key("end", r.destination)) for r in group]
+        traced = routes.trace(ground.connected, trips, closed=closed)
+        found.update({trip.id: frozenset(route.links) for trip, route in zip(trips, traced, strict=True)})
     return found
 
 

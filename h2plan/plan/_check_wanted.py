@@ -34,6 +34,8 @@ class Wanted:
     ends: tuple[Terminal, Terminal] | None = None
     station_id: str = ""
     """The only station where these vehicles may fill; blank: free to choose."""
+    operator: str = ""
+    """Whose vehicles they are, where a table says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from h2plan.domain import Assumption, Site
 from h2plan.plan.assess_year import assess_year
 from h2plan.plan.building import builds, capital_by_year, money
+from h2plan.plan.losses import nearest_note
 from h2plan.plan.results import Alternative, Candidate, DemandRow, GoalResult, Plan, Station, YearPlan
 from h2plan.plan.supply_builds import centres_opening, supply_builds
 from h2plan.plan.worth import weigh
@@ -73,6 +74,7 @@ def assess(
             *_signed(prepared, last.demand),
             *notes,
             *_overfull(last.stations, scenario.limits.utilisation_max),
+            *nearest_note(last.nearest),
         ),
         attributions=tuple(dict.fromkeys(text for text in (scenario.roads.attribution,) if text)),
         inputs=dict(provenance.inputs),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from h2plan.costs import lcoh_cny_per_kg
 from h2plan.domain import Site, StationSize
 from h2plan.plan import levels, reasons
 from h2plan.plan.building import SiteCapital
+from h2plan.plan.losses import nearest_loads, station_losses
+from h2plan.plan.network_rows import Loss, NearestLoad, RuleOutcome
+from h2plan.plan.outcomes import Measured, outcomes
 from h2plan.plan.results import Allocation, DemandRow, DistrictRow, Figures, Station, YearPlan
 from h2plan.plan.source_losses import source_losses
 from h2plan.plan.supplied import Supplied, supplied
@@ -37,6 +41,7 @@ def assess_year(
     stations = _stations(prepared, decisions, allocations, demand, capital)
     dispensed = {station.site_id: station.dispensed_kg_per_d for station in stations}
     supply = supplied(prepared, decisions, dispensed, centres_open=centres_open)
+    owed = _owed(prepared, stations, demand, allocations)
     return YearPlan(
         period=prepared.period,
         stations=stations,
@@ -47,8 +52,42 @@ def assess_year(
         deliveries=supply.deliveries,
         source_use=supply.sources,
         centres=supply.centres,
-        losses=source_losses(prepared, decisions, supply.deliveries),
+        losses=(*owed.losses, *source_losses(prepared, decisions, supply.deliveries)),
+        rules=owed.rules,
+        nearest=owed.nearest,
     )
+
+
+class _Owed(NamedTuple):
+    losses: tuple[Loss, ...]
+    rules: tuple[RuleOutcome, ...]
+    nearest: tuple[NearestLoad, ...]
+
+
+def _owed(
+    prepared: Prepared, stations: Sequence[Station], demand: Sequence[DemandRow], allocations: Sequence[Allocation]
+) -> _Owed:
+    """Say what a lost station costs, how the policy is met, and where drivers would go by themselves."""
+    scenario, u = prepared.project.scenario, prepared.problem.limits.utilisation_max
+    reach, wider = _reach(prepared.travel), _reach([*prepared.travel, *prepared.wider])
+    lost = () if scenario.resilience is None else station_losses(stations, demand, wider, utilisation_max=u)
+    measured = Measured(
+        stations=stations,
+        demand=demand,
+        unplaced=prepared.problem.limits.unplaced_built,
+        reach=reach,
+        losses=lost,
+        operating_d_per_yr=scenario.finance.operating_d_per_yr,
+    )
+    loads = nearest_loads(stations, demand, allocations, prepared.travel, utilisation_max=u)
+    return _Owed(losses=lost, rules=outcomes(prepared.problem.policy, measured), nearest=loads)
+
+
+def _reach(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    reach: dict[str, list[str]] = defaultdict(list)
+    for demand_id, site_id in pairs:
+        reach[demand_id].append(site_id)
+    return reach
 
 
 def _allocations(prepared: Prepared, decisions: YearDecisions) -> tuple[Allocation, ...]:
@@ -244,9 +283,7 @@ def _figures(
     unplaced = prepared.problem.limits.unplaced_built
     built = sum(s.built for s in stations)
     shaky = {s.site_id for s in stations if s.precision_m > IMPRECISE_M or s.verified == "no"}
-    reach: dict[str, list[str]] = defaultdict(list)
-    for demand_id, site_id in prepared.travel:
-        reach[demand_id].append(site_id)
+    reach = _reach(prepared.travel)
     return Figures(
         stations=len(stations) + unplaced,
         stations_built=built + unplaced,

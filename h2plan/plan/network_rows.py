@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -103,12 +104,49 @@ class Loss:
     runs_dry: tuple[str, ...] = labelled("断供站点", "stations that run dry", default=())
 
 
+RuleAbout = Literal[
+    "stations",
+    "share_of_stations",
+    "capacity_kg_per_d",
+    "served_share",
+    "gap_km",
+    "backup_share",
+    "loss_share",
+]
+"""What a policy rule is about."""
+ABOUT: Mapping[RuleAbout, tuple[str, str]] = {
+    "stations": ("站点数", "stations"),
+    "share_of_stations": ("站点占比", "share of all stations"),
+    "capacity_kg_per_d": ("日加注能力(kg/d)", "capacity, kg/d"),
+    "served_share": ("需求满足率", "share of demand served"),
+    "gap_km": ("最大站间距(km)", "largest gap, km"),
+    "backup_share": ("双站可达需求占比", "share of demand with two stations in reach"),
+    "loss_share": ("任一站失效后保供率", "share still served after any one station is lost"),
+}
+"""The same in Chinese and English."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleOutcome:
-    """One policy rule and how the plan meets it."""
+    """One limit of one policy rule and how the plan meets it."""
 
     name: str = labelled("政策要求", "rule")
+    about: RuleAbout = labelled("指标", "measure")
     asked: str = labelled("要求值", "asked")
     reached: str = labelled("实际值", "reached")
     met: bool = labelled("满足", "met")
     hard: bool = labelled("硬约束", "hard")
+    penalty_cny_per_yr: float = labelled("未达标计价", "price of what is missed", "CNY/yr", default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearestLoad:
+    """What one station would be sent if every driver who is free to choose went to the nearest one."""
+
+    site_id: str = labelled("站点编号", "site id")
+    name: str = labelled("名称", "name")
+    name_en: str = labelled("英文名称", "English name")
+    planned_kg_per_d: float = labelled("规划加注量", "dispensed in the plan", "kg/d")
+    nearest_kg_per_d: float = labelled("就近加注量", "sent if all go to the nearest", "kg/d")
+    usable_kg_per_d: float = labelled("可规划能力", "what may be planned for", "kg/d")
+    overload_kg_per_d: float = labelled("超载", "overload", "kg/d")

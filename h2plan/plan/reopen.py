@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from h2plan.errors import VerificationError
 from h2plan.geo.routes import loads_on_links
 from h2plan.network import read_roads
 from h2plan.plan._check_case import Case
-from h2plan.plan.backdrop import sketch
-from h2plan.plan.files import CERTIFICATE_FILE, PLAN_FILE, read_plan, sha256
+from h2plan.plan.backdrop import draw, sketch
+from h2plan.plan.files import CERTIFICATE_FILE, INPUTS_FOLDER, PLAN_FILE, read_plan, sha256
 from h2plan.plan.results import Backdrop, Plan
+from h2plan.prepare import prepare
 
 
 def reopen(folder: Path) -> Plan:
@@ -40,7 +43,18 @@ def reopen(folder: Path) -> Plan:
 
 
 def backdrop_of(folder: Path, plan: Plan) -> Backdrop:
-    """Gather the lines and names of the map from the inputs saved with a plan.
+    """Gather all that the map draws under a plan, as when it was made: the roads are measured again for it.
+
+    Raises:
+        InputError: the saved inputs cannot be read.
+    """
+    with TemporaryDirectory(prefix="h2plan-") as scratch:  # measuring leaves a cache, which has no place among inputs
+        shutil.copytree(folder / INPUTS_FOLDER, Path(scratch) / INPUTS_FOLDER)
+        return draw(prepare(Case.of(Path(scratch), plan)[-1].project), plan)
+
+
+def roads_of(folder: Path, plan: Plan) -> Backdrop:
+    """Gather what lists need of the map: its lines and names, without anything that has to be measured.
 
     Raises:
         InputError: the saved inputs cannot be read.

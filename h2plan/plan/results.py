@@ -7,7 +7,16 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from h2plan.domain import Assumption, OpenPoint, Range, SiteKind, Source, UnplacedSite, Verdict, Verified, labelled
-from h2plan.plan.network_rows import Build, Centre, Loss, RuleOutcome, SourceUse, SupplyFlow, YearMoney
+from h2plan.plan.network_rows import (
+    Build,
+    Centre,
+    Loss,
+    NearestLoad,
+    RuleOutcome,
+    SourceUse,
+    SupplyFlow,
+    YearMoney,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +264,7 @@ class YearPlan:
     centres: tuple[Centre, ...] = ()
     losses: tuple[Loss, ...] = ()
     rules: tuple[RuleOutcome, ...] = ()
+    nearest: tuple[NearestLoad, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +312,8 @@ class Plan:
     losses: tuple[Loss, ...] = ()
     """What one lost station or source costs, worst first."""
     rules: tuple[RuleOutcome, ...] = ()
+    nearest: tuple[NearestLoad, ...] = ()
+    """Where drivers who are free to choose would go if left alone: by site."""
     builds: tuple[Build, ...] = ()
     """Everything that is built, by year and site; empty in a plan of one year without centres."""
     money: tuple[YearMoney, ...] = ()

@@ -1,10 +1,9 @@
 """The independent re-check of a plan: from the results folder alone, without model and solver.
 
-Everything is computed anew from the saved inputs, for every year of the plan; the road search (h2plan.geo), the largest
-flow behind the low and high level (h2plan.plan.levels) and the adoption curve (h2plan.adoption) are the only
-calculations shared with planning. Spreads of demand that are left to the plan are named in the certificate. Sentences
-for the reader, the links of the route of a flow, recorded versions, and alternatives are not re-checked; the bound of
-the solver is taken as reported.
+Everything is computed anew from the saved inputs, for every year of the plan; the road search, the geometry of places
+along a road (both h2plan.geo) and the adoption curve (h2plan.adoption) are the only calculations shared with planning.
+Spreads of demand that are left to the plan are named in the certificate. Sentences for the reader, the links of the
+route of a flow, recorded versions, and alternatives are not re-checked; the bound of the solver is taken as reported.
 """
 
 from __future__ import annotations
@@ -20,8 +19,11 @@ from h2plan.plan._check_figures import figures_add_up
 from h2plan.plan._check_finding import TOLERANCE, Finding, judge
 from h2plan.plan._check_goals import goals_hold
 from h2plan.plan._check_inputs import inputs_unchanged
+from h2plan.plan._check_losses import losses_hold
 from h2plan.plan._check_models import model_kept, stations_apart
+from h2plan.plan._check_nearest import nearest_told
 from h2plan.plan._check_phases import approvals_kept, builds_told, money_kept, stations_follow
+from h2plan.plan._check_policy import policy_kept
 from h2plan.plan._check_reach import serve_within_reach, unreached_have_no_site
 from h2plan.plan._check_serving import serve_only_from_open
 from h2plan.plan._check_sites import sites_real
@@ -35,7 +37,7 @@ from h2plan.plan.files import INPUTS_FOLDER, PLAN_FILE, read_plan, sha256
 
 CAPACITIES_ASIDE = frozenset({"max_cover", "set_cover", "p_median", "p_center", "p_dispersion", "flow_refuelling"})
 """Models whose plans may hand out more at a station than it can dispense."""
-LEVELS_NOTE = "low and high level by the same largest-flow code as the plan; alternatives are not re-checked"
+ALTERNATIVES_NOTE = "alternatives are not re-checked"
 
 
 def verify(folder: Path) -> Certificate:
@@ -104,7 +106,10 @@ def _checks(years: Sequence[Case]) -> tuple[Check, ...]:
         every_year("model_kept", _on_roads(model_kept)),
         every_year("supply_balanced", _on_roads(supply_balanced)),
         judge("centres_follow", centres_follow(years)),
-        replace(every_year("figures_add_up", _on_roads(figures_add_up)), note=LEVELS_NOTE),
+        every_year("losses_hold", _on_roads(losses_hold)),
+        every_year("policy_kept", _on_roads(policy_kept)),
+        every_year("nearest_told", _on_roads(nearest_told)),
+        replace(every_year("figures_add_up", _on_roads(figures_add_up)), note=ALTERNATIVES_NOTE),
         judge("builds_told", builds_told(years)),
         judge("money_kept", money_kept(years)),
         judge("goals_hold", goals_hold(years)),

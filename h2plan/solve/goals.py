@@ -12,13 +12,14 @@ import numpy as np
 from h2plan.problem import Floats, Goal, StopReason
 from h2plan.solve import highs
 from h2plan.solve.guide import Guide
-from h2plan.solve.guided import guided_search
+from h2plan.solve.guided import Advise, guided_search
 from h2plan.solve.highs import Hooks, Outcome, Progress, SolverOptions, Status
+from h2plan.solve.lazy import Cut, Grown, Separate, kept, never, search_lazily
 from h2plan.solve.merged import costs_nothing, merged_search
-from h2plan.solve.program import Program, ProgramGoal
+from h2plan.solve.program import Bools, Linear, Program, ProgramGoal
 from h2plan.solve.projected import nearly_all_is_asked, projected_search
-from h2plan.solve.search import ROOT_FROM_ROWS, completed, search
-from h2plan.solve.service import read_services
+from h2plan.solve.search import ROOT_FROM_ROWS, search
+from h2plan.solve.service import Shares, read_services
 
 KEEP_WITHIN = 1e-6
 """A later goal may worsen an earlier one by this share of its value: the solver's own tolerance."""
@@ -59,47 +60,45 @@ def meet_goals(
     start: Mapping[int, float] | None = None,
     listener: Listener = NOBODY,
     guide: Guide | None = None,
-    shares: Sequence[Mapping[tuple[str, str], int]] = (),
+    separate: Separate = never,
+    shares: Shares = (),
     root_from_rows: int = ROOT_FROM_ROWS,
 ) -> Found:
     """Solve the goals in order within one time limit.
 
     A goal that is not the last gets half of the time left. A later goal that finds nothing keeps the point of the
-    earlier ones. `start` gives whole columns a first value, the others are zero. `shares` tells for each year which
-    column is the share of a demand row at a site, if the program has such.
+    earlier ones. `start` gives whole columns a first value, the others are zero. `separate` names rows that a point
+    breaks and that are not in the program. `shares` tells for each year which column is the share of a demand row at a
+    site, if the program has such.
     """
     begun = time.monotonic()
-    base = program.linear
-    values = None if start is None else completed(base, _point(start, base.shape[1]), options)
+    grown = Grown(linear=program.linear, implied=program.implied)
+    values = None
+    if start is not None:
+        values, grown = kept(grown, _point(start, grown.linear.shape[1]), options, separate)
     if values is not None:
         listener.plan(Held(values=values, goals=_goals(program.goals, values, ())))
     done: list[Outcome] = []
     for n, goal in enumerate(program.goals):
         left = max(0.1, begun + options.limit_s - time.monotonic())
         share = replace(options, limit_s=left if n == len(program.goals) - 1 else left / 2)
-        linear = replace(base, cost=goal.cost, offset=goal.offset)
-        implied = np.append(program.implied, np.zeros(n, dtype=np.bool_))
+        aimed = replace(grown, linear=replace(grown.linear, cost=goal.cost, offset=goal.offset))
         hooks = _hooks(program.goals, done, listener, begun=begun)
-        services = read_services(linear, implied, shares) if shares and implied.sum() >= root_from_rows else None
-        if services is not None and values is not None and all(costs_nothing(linear, each) for each in services):
-            outcome = merged_search(linear, services, options=share, hooks=hooks, start=values)
-        elif services is not None and nearly_all_is_asked(linear, services):
-            outcome = projected_search(linear, implied, services, options=share, hooks=hooks, start=values)
-        elif guide is not None and values is not None and implied.sum() >= root_from_rows:
-            kept = [_at_least(each, values) for each in program.goals[:n]]
-            advise = partial(guide, n, kept)
-            outcome = guided_search(linear, implied, options=share, hooks=hooks, start=values, advise=advise)
-        else:
-            outcome = search(linear, implied, options=share, hooks=hooks, start=values, root_from_rows=root_from_rows)
+        advise = None
+        if guide is not None and values is not None and grown.implied.sum() >= root_from_rows:
+            advise = partial(guide, n, [_at_least(each, values) for each in program.goals[:n]])
+        find = partial(_search, advise=advise, shares=shares, root_from_rows=root_from_rows)
+        outcome, aimed = search_lazily(aimed, options=share, hooks=hooks, start=values, separate=separate, search=find)
         best = values if outcome.values is None else outcome.values
         if best is None:
             return Found(status=outcome.status, held=None)
         done.append(outcome)
-        left = begun + options.limit_s - time.monotonic()
-        polished = completed(linear, best, replace(share, limit_s=left)) if left > 0 else None
+        polished, aimed = kept(aimed, best, share, separate)
         values = best if polished is None else polished
-        reached = linear.objective(values)
-        base = base.with_row(goal.cost, upper=reached - goal.offset + KEEP_WITHIN * max(1.0, abs(reached)))
+        reached = aimed.linear.objective(values)
+        grown = aimed.with_cuts(
+            [Cut(row=goal.cost, upper=reached - goal.offset + KEEP_WITHIN * max(1.0, abs(reached)))]
+        )
         if listener.should_stop():
             break
     assert values is not None
@@ -107,6 +106,28 @@ def meet_goals(
         status=done[-1].status,
         held=Held(values=values, goals=_goals(program.goals, values, done, skipped="interrupted")),
     )
+
+
+def _search(
+    linear: Linear,
+    implied: Bools,
+    options: SolverOptions,
+    hooks: Hooks,
+    start: Floats | None,
+    *,
+    advise: Advise | None,
+    shares: Shares,
+    root_from_rows: int,
+) -> Outcome:
+    is_large = implied.sum() >= root_from_rows
+    services = read_services(linear, implied, shares) if shares and is_large else None
+    if services is not None and start is not None and all(costs_nothing(linear, each) for each in services):
+        return merged_search(linear, services, options=options, hooks=hooks, start=start)
+    if services is not None and nearly_all_is_asked(linear, services):
+        return projected_search(linear, implied, services, options=options, hooks=hooks, start=start)
+    if advise is not None and start is not None:
+        return guided_search(linear, implied, options=options, hooks=hooks, start=start, advise=advise)
+    return search(linear, implied, options=options, hooks=hooks, start=start, root_from_rows=root_from_rows)
 
 
 def _at_least(goal: ProgramGoal, values: Floats) -> float:

@@ -63,12 +63,12 @@ class Linear:
             whole=self.whole[columns],
         )
 
-    def with_row(self, row: Floats, *, upper: float) -> Linear:
-        """Return the same with one more row: row·v <= upper."""
+    def with_rows(self, rows: Sequence[Floats], *, upper: Sequence[float]) -> Linear:
+        """Return the same with more rows: each row·v <= its upper."""
         return replace(
             self,
-            matrix=sparse.csr_array(sparse.vstack([self.matrix, sparse.csr_array(row[np.newaxis])])),
-            row_lower=np.append(self.row_lower, -np.inf),
+            matrix=sparse.csr_array(sparse.vstack([self.matrix, sparse.csr_array(np.array(rows))])),
+            row_lower=np.append(self.row_lower, np.full(len(rows), -np.inf)),
             row_upper=np.append(self.row_upper, upper),
         )
 

@@ -19,6 +19,8 @@ from h2plan.problem import Floats, Ints
 from h2plan.solve.program import Bools, Linear
 
 WITHIN = 1e-9
+Shares = Sequence[Mapping[tuple[str, str], int]]
+"""For each year (demand id, site id) to the column of a share."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,9 +59,7 @@ class Service:
         return np.asarray(self.standing_kg + added, dtype=np.float64)
 
 
-def read_services(
-    linear: Linear, implied: Bools, shares: Sequence[Mapping[tuple[str, str], int]]
-) -> tuple[Service, ...] | None:
+def read_services(linear: Linear, implied: Bools, shares: Shares) -> tuple[Service, ...] | None:
     """Read the service of each year from (demand id, site id) to column; None where shares stand in other rows too."""
     reader = _Reader(linear, implied)
     found = [reader.read(columns) for columns in shares if columns]
@@ -190,7 +190,7 @@ class _Reader:
             joint[j] = len(rows) > 1
         return joint
 
-    def leftover(self, shares: Sequence[Mapping[tuple[str, str], int]]) -> bool:
+    def leftover(self, shares: Shares) -> bool:
         """Say whether any share stands in a row that no service took."""
         columns = np.array([c for each in shares for c in each.values()], dtype=np.intp)
         return bool((~self.known[np.unique(self.by_column[:, columns].indices)]).any())

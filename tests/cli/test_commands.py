@@ -22,7 +22,7 @@ from h2plan.optimise import optimise
 from tests.outputs.sample import sample_plan
 from tests.plan.tiny_project import SCENARIO, SCENARIO_FILE, write_project
 
-COMMANDS = ("init", "check", "plan", "verify", "list", "schema")
+COMMANDS = ("init", "check", "plan", "verify", "export", "list", "schema")
 
 
 def invoke(*arguments: str | Path) -> Result:

@@ -133,7 +133,7 @@ def test_an_edition_has_no_field_and_no_table_above_its_level(plan: Plan, backdr
     told = by_name(supplied(plan), backdrop, edition)
     levels = {field.level for layer in told.values() for field in layer.fields}
     assert max(EDITIONS.index(level) for level in levels) == EDITIONS.index(edition)
-    assert ("allocations" in told, "losses" in told) == ((edition != "public"),) * 2
+    assert ("allocations" in told, "deliveries" in told) == ((edition != "public"),) * 2
     cells = [cell for layer in told.values() for row in layer.rows for cell in row]
     assert not any(isinstance(cell, float) and math.isnan(cell) for cell in cells)  # no withheld number came through
 
@@ -157,7 +157,11 @@ def test_the_score_is_demand_in_reach_cut_at_the_largest_legal_size(plan: Plan) 
     [
         (0.0, 0.0, "no demand in reach"),
         (50.0, 0.0, "the 50.0 kg/d in reach are served by stations of the plan"),
-        (50.0, 20.0, "20.0 of 50.0 kg/d in reach stay unserved: the limits of the plan are spent at other sites"),
+        (
+            50.0,
+            20.0,
+            "20.0 of 50.0 kg/d in reach stay unserved; the plan gains more elsewhere",
+        ),
         (None, None, ""),
     ],
 )

@@ -89,6 +89,10 @@ def test_the_position_of_a_source_is_coarse_below_the_sensitive_edition(plan: Pl
 
 def test_the_public_edition_keeps_a_fleets_hydrogen_but_neither_its_name_nor_its_place(plan: Plan) -> None:
     named = fleet_plan(plan)
+    why = dataclasses.replace(named.stations[0], why="日加注：某公交场站 225 kg/d", why_en="A bus depot 225 kg/d")
+    named = dataclasses.replace(named, stations=(why, *named.stations[1:]))
+    first = release(named, "public").stations[0]
+    assert (first.why, first.why_en) == ("日加注：车队1 225 kg/d", "fleet 1 225 kg/d")
     told = release(named, "public").demand
     assert math.fsum(row.kg_per_d.base for row in told) == math.fsum(row.kg_per_d.base for row in named.demand)
     assert (told[0].id, told[0].name, told[0].lon, told[0].precision_m) == (

@@ -28,7 +28,8 @@ def _renamed(plan: Plan, **changes: Any) -> Plan:
 def test_the_list_names_every_station_and_every_candidate_once(plan: Plan, backdrop: Backdrop, tmp_path: Path) -> None:
     stations, candidates, _ = site_list.write(plan, backdrop, tmp_path, site_list.Options())
     assert [row["站点编号"] for row in _rows(stations)] == [station.site_id for station in plan.stations]
-    assert [row["站点编号"] for row in _rows(candidates)] == [site.site_id for site in plan.candidates]
+    assert sorted(row["站点编号"] for row in _rows(candidates)) == sorted(site.site_id for site in plan.candidates)
+    assert [row["排名"] for row in _rows(candidates)] == [str(n) for n in range(1, len(plan.candidates) + 1)]
     assert {row["入选"] for row in _rows(candidates)} == {"是", "否"}
     assert {row["筛选结论"] for row in _rows(candidates)} == {"通过", "待核查"}
 

@@ -12,7 +12,7 @@ from h2plan.plan.files import copy_inputs
 from h2plan.prepare import prepare
 from h2plan.project import input_files, load
 from h2plan.solve.highs import SolverOptions
-from tests.plan.tiny_project import SCENARIO, SCENARIO_FILE, write_plan, write_project
+from tests.plan.tiny_project import FILES, SCENARIO, SCENARIO_FILE, write_plan, write_project
 from tests.plan.tiny_supply import SUPPLIED
 
 YEARS = """\
@@ -48,6 +48,48 @@ def phased_supply() -> dict[str, str]:
     """Return the files of the city with a supply chain, planned for the same years; the plant sells from 2025."""
     output = SUPPLIED["data/output.csv"].replace("plant,2028,", "plant,2025,")
     return {**SUPPLIED, SCENARIO_FILE: phased(SUPPLIED[SCENARIO_FILE]), "data/output.csv": output}
+
+
+POLICY = """\
+policy:
+  districts:
+    - {district: 东区, stations_min: 1, served_share_min: 0.5}
+    - {district: 西区, served_share_min: 0.99, holds: priced, penalty_cny_per_kg: 5}
+    - {district: 远区, stations_min: 1, served_share_min: 0.9, holds: reported}
+  hosts:
+    - {name: hubs and ports, kinds: [port, logistics_hub], share_max: 0.4, holds: priced, penalty_cny_per_yr: 1000}
+    - {kinds: [hydrogen_station], stations_min: 2}
+  areas:
+    - name: centre
+      file: data/allowed.geojson
+      crs: wgs84
+      capacity_min_kg_per_d: 300
+      from_year: 2028
+      holds: reported
+  corridors:
+    - road: G1
+      within_km: 3
+      gap_max_km: 25
+      served_share_min: 0.3
+      holds: priced
+      penalty_cny_per_yr: 5000
+      penalty_cny_per_kg: 2
+  backup_share_min: 0.05
+resilience: {radius_min: 40, loss_share_min: 0.4}
+"""
+"""The road through the city is called G1; the far district can promise nothing that is kept."""
+
+
+def phased_policy(policy: str = POLICY) -> dict[str, str]:
+    """Return the files of the city with a supply chain and a policy."""
+    files = phased_supply()
+    head, *rows = FILES["data/links.csv"].splitlines()
+    named = [f"{row},{'' if row.startswith('CD-long') else 'G1'}" for row in rows]
+    return {
+        **files,
+        SCENARIO_FILE: files[SCENARIO_FILE].replace("supply:\n", f"{policy}supply:\n", 1),
+        "data/links.csv": "\n".join([f"{head},road", *named]) + "\n",
+    }
 
 
 def plan_results(folder: Path, *, changes: Mapping[str, str] | None = None) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from h2plan.errors import InputError, VerificationError
 from h2plan.plan.backdrop import draw
 from h2plan.plan.certificate import write_certificate
 from h2plan.plan.files import read_plan
-from h2plan.plan.reopen import backdrop_of, reopen
+from h2plan.plan.reopen import backdrop_of, reopen, roads_of
 from h2plan.plan.verify import verify
 from h2plan.prepare import prepare
 from h2plan.project import load
@@ -62,5 +63,9 @@ def test_a_folder_without_a_plan_is_bad_input(tmp_path: Path) -> None:
 
 
 def test_the_map_is_drawn_from_the_saved_inputs_as_it_was_when_the_plan_was_made(certified: Path) -> None:
+    plan = reopen(certified)
+    before = sorted(certified.rglob("*"))
     prepared = prepare(load(certified / "inputs" / SCENARIO_FILE))
-    assert backdrop_of(certified, reopen(certified)) == draw(prepared)
+    assert backdrop_of(certified, plan) == draw(prepared, plan)
+    assert sorted(certified.rglob("*")) == before  # no cache among the inputs
+    assert roads_of(certified, plan) == replace(draw(prepared, plan), reached={})

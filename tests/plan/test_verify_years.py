@@ -13,7 +13,7 @@ import pytest
 from h2plan.errors import InputError
 from h2plan.plan.files import read_plan
 from h2plan.plan.verify import verify
-from tests.plan.phased_project import YEARS, phased, phased_supply, plan_results
+from tests.plan.phased_project import YEARS, phased, phased_policy, phased_supply, plan_results
 from tests.plan.tiny_project import SCENARIO_FILE, with_input
 
 Raw = dict[str, Any]
@@ -250,6 +250,84 @@ def test_a_plan_with_its_supply_passes(planned_supply: Path) -> None:
     balanced = next(check for check in certificate.checks if check.family == "supply_balanced")
     assert set(balanced.rows_by_year) == {"2026", "2028", "2030"}
     assert {row.what for row in read_plan(planned_supply).builds} == {"open", "centre"}
+
+
+def rule(plan: Raw, number: int, name: str, about: str) -> Raw:
+    rows = of_year(plan, number)["rules"]
+    return next(row for row in rows if (row["name"], row["about"]) == (name, about))
+
+
+def loss(plan: Raw, number: int, what: str, name: str) -> Raw:
+    rows = of_year(plan, number)["losses"]
+    return next(row for row in rows if (row["what"], row["lost_id"]) == (what, name))
+
+
+def drop_rules(plan: Raw) -> None:
+    plan["rules"] = plan["rules"][1:]
+
+
+POLICY_TAMPERED: dict[str, tuple[str, Callable[[Raw], object]]] = {
+    "a rule called met": (
+        "policy_kept",
+        lambda p: rule(p, LAST, "hubs and ports", "share_of_stations").update(met=True),
+    ),
+    "a rule left out": ("policy_kept", drop_rules),
+    "a hard rule called soft": ("policy_kept", lambda p: rule(p, LAST, "东区", "served_share").update(hard=False)),
+    "a smaller floor": ("policy_kept", lambda p: rule(p, MIDDLE, "东区", "served_share").update(asked="≥ 10.0%")),
+    "more reached than was": ("policy_kept", lambda p: rule(p, FIRST, "东区", "served_share").update(reached="98.0%")),
+    "a lower price of what is missed": (
+        "policy_kept",
+        lambda p: rule(p, LAST, "G1", "gap_km").update(penalty_cny_per_yr=0.0),
+    ),
+    "a shorter gap": ("policy_kept", lambda p: rule(p, LAST, "G1", "gap_km").update(reached="24.0 km", met=True)),
+    "more that have two stations": (
+        "policy_kept",
+        lambda p: rule(p, LAST, "backup", "backup_share").update(reached="99.0%"),
+    ),
+    "a station that is not missed": (
+        "losses_hold",
+        lambda p: loss(p, LAST, "station", "hub-c").update(still_share=1.0),
+    ),
+    "more still served without a source": (
+        "losses_hold",
+        lambda p: loss(p, MIDDLE, "source", "plant").update(served_kg_per_d=500.0),
+    ),
+    "nobody runs dry": ("losses_hold", lambda p: loss(p, LAST, "source", "plant").update(runs_dry=[])),
+    "a loss left out": ("losses_hold", lambda p: p.update(losses=p["losses"][1:])),
+    "nobody overloaded": ("nearest_told", lambda p: p["nearest"][0].update(overload_kg_per_d=1.0)),
+    "a cheaper scored cost": ("goals_hold", lambda p: p["goals"][0].update(value=1e6, bound=1e6)),
+}
+QUICK_POLICY = frozenset({"a rule called met", "a station that is not missed", "nobody overloaded"})
+
+
+@pytest.fixture(scope="module")
+def planned_policy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return plan_results(tmp_path_factory.mktemp("policy"), changes=phased_policy())
+
+
+def test_a_plan_with_a_policy_passes(planned_policy: Path) -> None:
+    certificate = verify(planned_policy)
+    assert certificate.failed == ()
+    for family in ("policy_kept", "losses_hold", "nearest_told"):
+        found = next(check for check in certificate.checks if check.family == family)
+        assert set(found.rows_by_year) == {"2026", "2028", "2030"}
+    rules = {(row.name, row.about): row for row in read_plan(planned_policy).rules}
+    assert not rules["G1", "gap_km"].met  # the stations stand 38 km from the end of the road
+    assert rules["hydrogen_station", "stations"].reached == "2"  # one of them at no known position
+
+
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=() if what in QUICK_POLICY else DEEP) for what in POLICY_TAMPERED]
+)
+def test_a_change_of_policy_by_hand_is_found_in_its_family(planned_policy: Path, tmp_path: Path, what: str) -> None:
+    results = tmp_path / "results"
+    shutil.copytree(planned_policy, results)
+    family, change = POLICY_TAMPERED[what]
+    file = results / "plan.json"
+    plan = json.loads(file.read_text(encoding="utf-8"))
+    change(plan)
+    file.write_text(json.dumps(plan), encoding="utf-8")
+    assert family in {check.family for check in verify(results).failed}
 
 
 QUICK_SUPPLY = frozenset({"less delivered than is dispensed", "a centre that opens earlier", "cheaper supply"})

@@ -82,7 +82,7 @@ def test_the_number_of_threads_may_change_between_solves() -> None:
 def test_no_solution_is_confirmed_without_presolve() -> None:
     linear = knapsack()
     ones = np.ones(12)
-    found = highs.solve(linear.with_row(-ones, upper=-13.0), EXACT)
+    found = highs.solve(linear.with_rows([-ones], upper=[-13.0]), EXACT)
     assert found.status is Status.INFEASIBLE_CONFIRMED
     assert found.values is None
     assert found.bound is None

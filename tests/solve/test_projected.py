@@ -183,7 +183,7 @@ def test_shares_in_a_row_of_another_kind_are_left_to_the_whole_program() -> None
     program, shares = compiled(case(2), "cost")
     row = np.zeros(program.linear.shape[1])
     row[[shares[0][pair] for pair in list(shares[0])[:2]]] = 1.0
-    more = program.linear.with_row(row, upper=1.5)
+    more = program.linear.with_rows([row], upper=[1.5])
     assert read_services(program.linear, program.implied, shares) is not None
     assert read_services(more, np.append(program.implied, False), shares) is None
 
