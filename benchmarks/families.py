@@ -6,19 +6,22 @@ from pathlib import Path
 from typing import Any
 
 Case = dict[str, Any]
-FAMILIES = ("p_median", "max_cover", "flow_refuelling", "capacitated")
+FAMILIES = ("p_median", "max_cover", "flow_refuelling", "capacitated", "curve")
 PEERS = {
     "p_median": ("spopt", "pyomo", "highs"),
     "max_cover": ("spopt", "pyomo", "highs"),
     "flow_refuelling": ("pyomo", "highs"),
     "capacitated": ("highs",),
+    "curve": ("alone",),
 }
+"""Who runs beside h2plan; `alone` is h2plan itself, each point of a curve asked as a question of its own."""
 
 
 def cases(family: str, folder: Path | None, *, full: bool) -> list[Case]:
     """List the cases of a family; `full` adds the large ones."""
     listed = {
         "p_median": _p_median, "max_cover": _max_cover, "flow_refuelling": _flows, "capacitated": _capacitated,
+        "curve": _curve,
     }[family](folder, full)  # fmt: skip
     return [{"family": family, "folder": str(folder) if folder else None, "peers": [], **case} for case in listed]
 
@@ -84,6 +87,13 @@ def _network(nodes: int, paths: int, range_km: float, stations: int, *, peers: l
         "name": name, "kind": "flows", "nodes": nodes, "paths": paths, "range_km": range_km, "stations": stations,
         "peers": peers or [],
     }  # fmt: skip
+
+
+def _curve(_folder: Path | None, full: bool) -> list[Case]:
+    shapes = [(100, 10_000, 5.5), (1_000, 10_000, 1.5), *([(1_000, 100_000, 1.5)] if full else [])]
+    covers = [_plane(sites, points, radius, 1, peers=["alone"]) for sites, points, radius in shapes]
+    listed = [*covers, _points(200, 1, 200, peers=["alone"])]
+    return [{**case, "name": f"{case['name'].rpartition('-p')[0]}-p1..20"} for case in listed]
 
 
 def _capacitated(folder: Path | None, full: bool) -> list[Case]:

@@ -55,6 +55,23 @@ def _pmed(rows: dict[tuple[str, str], Figures]) -> str | None:
     return f"{right} of 20 proven at the published value, {sum(row['cpu_s'] for row in found):.2f} CPU s together"
 
 
+def _curve(case: str) -> Reached:
+    def reached(rows: dict[tuple[str, str], Figures]) -> str | None:
+        ours, alone = _row(rows, case), _row(rows, case, "alone")
+        if ours is None or alone is None:
+            return None
+        points = ours["points"]
+        each = alone["cpu_s"] / points
+        same = abs(ours["value"] - alone["value"]) <= 1e-9 * abs(alone["value"])
+        agree = "same optima" if same else "OTHER VALUES"
+        return (
+            f"{ours['cpu_s'] / each:.1f} single solves ({points} points in {ours['cpu_s']:.2f} CPU s, one by one "
+            f"{alone['cpu_s']:.2f}; {agree}); {_state(ours)}"
+        )
+
+    return reached
+
+
 GOALS: tuple[tuple[str, str, Reached], ...] = (
     ("pmed1-20, published values, all proven", "≤ 8 CPU s together", _pmed),
     ("pmed20 against spopt", "≥ 150× CPU, ≤ 1/10 memory", _against("pmed20", "spopt")),
@@ -67,6 +84,10 @@ GOALS: tuple[tuple[str, str, Reached], ...] = (
     ("FRLM 5,000 × 10,000, p 40", "frontier: 0.1 % in 120 s", _plain("delaunay-5000x10000-R300-p40")),
     ("UFL capa", "proven in 1.5 s", _plain("capa-uncapacitated")),
     ("CFLP capa-8000", "frontier: proven in 120 s", _plain("capa-8000")),
+    ("20-point coverage curve, 100 × 10,000", "< 5 single solves", _curve("plane-100x10000-R5.5-p1..20")),
+    ("20-point coverage curve, 1,000 × 10,000", "< 5 single solves", _curve("plane-1000x10000-R1.5-p1..20")),
+    ("20-point coverage curve, 1,000 × 100,000", "< 5 single solves", _curve("plane-1000x100000-R1.5-p1..20")),
+    ("20-point p-median curve, 200 × 200", "none", _curve("plane-200-p1..20")),
     ("p-median 5,000 × 5,000, p 500", "≤ 0.01 % in 60 s, ≤ 1 GB", _plain("plane-5000-p500")),
 )  # fmt: skip
 

@@ -45,6 +45,10 @@ def load(case: Case) -> Any:
 
 def runner(solver: str, family: str) -> Callable[[Any, float], Figures]:
     """Return the function that runs this solver on this family."""
+    if solver == "alone":
+        from benchmarks.ours import curve_alone
+
+        return curve_alone
     if solver == "h2plan":
         from benchmarks import ours as module
     elif solver == "spopt":

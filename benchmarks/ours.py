@@ -12,7 +12,16 @@ from scipy.spatial import cKDTree
 
 from benchmarks import instances
 from h2plan.solve.corridors import Trips, arc_covers, families_of
-from h2plan.solve.cuts import Purpose, solve_capacitated, solve_corridor, solve_coverage, solve_median, solve_near
+from h2plan.solve.cuts import (
+    Purpose,
+    solve_capacitated,
+    solve_corridor,
+    solve_cover_curve,
+    solve_coverage,
+    solve_median,
+    solve_median_curve,
+    solve_near,
+)
 from h2plan.solve.interchange import NearLists
 from h2plan.solve.reduce import merge_demand, merge_families
 from h2plan.solve.rules import Found, Search, site_rules
@@ -64,6 +73,61 @@ def max_cover(instance: instances.Cover, limit_s: float) -> dict[str, Any]:
     rules = site_rules(sites, at_most=instance.stations)
     found = solve_coverage(reduced.families, rules, purpose=Purpose(aim="most"), search=search)
     return _figures(found, pairs=pairs, groups=len(reduced.families.weight), pairs_and_merge_cpu_s=merged_cpu)
+
+
+CURVE = range(1, 21)
+"""The numbers of stations of a curve."""
+
+
+def curve(instance: Any, limit_s: float) -> dict[str, Any]:
+    """Answer twenty numbers of stations with one search that goes on from point to point."""
+    if isinstance(instance, instances.Cover):
+        member, weight, _ = _merged_in_portions(instance)
+        families = merge_demand(member, weight).families
+        steps = [site_rules(len(instance.sites), at_most=p) for p in CURVE]
+        return _together(solve_cover_curve(families, steps, search=Search(limit_s=limit_s)))
+    lists, sites = _whole_lists(instance)
+    steps = [site_rules(sites, at_most=p, at_least=1) for p in CURVE]
+    return _together(solve_median_curve(lists, steps, site_cost=np.zeros(sites), search=Search(limit_s=limit_s)))
+
+
+def curve_alone(instance: Any, limit_s: float) -> dict[str, Any]:
+    """Ask the same twenty questions one by one, each from the raw instance and with the whole limit."""
+    found = []
+    for p in CURVE:
+        if isinstance(instance, instances.Cover):
+            member, weight, _ = _merged_in_portions(instance)
+            families, rules = merge_demand(member, weight).families, site_rules(len(instance.sites), at_most=p)
+            aim = Purpose(aim="most")
+            found.append(solve_coverage(families, rules, purpose=aim, search=Search(limit_s=limit_s)))
+        else:
+            lists, sites = _whole_lists(instance)
+            rules = site_rules(sites, at_most=p, at_least=1)
+            search = Search(limit_s=limit_s)
+            found.append(solve_median(lists, rules, site_cost=np.zeros(sites), search=search))
+    return _together(found)
+
+
+def _whole_lists(instance: Any) -> tuple[NearLists, int]:
+    xy, weight = instances.plane_median(instance["points"], seed=instance.get("seed", 1))
+    km = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    return sorted_lists(km, weight), len(xy)
+
+
+def _together(found: list[Found]) -> dict[str, Any]:
+    """Return the sum of values, the widest gap, and proven only where every point is."""
+    gaps = [each.gap for each in found]
+    known = [gap for gap in gaps if gap is not None]
+    ended = {each.stopped for each in found}
+    return {
+        "value": float(sum(each.value or 0.0 for each in found)),
+        "gap": max(known) if len(known) == len(gaps) else None,
+        "stopped": "optimal" if ended == {"optimal"} else "limit",
+        "nodes": sum(each.nodes for each in found),
+        "rows": max(each.rows for each in found),
+        "points": len(found),
+        "bound": None,
+    }
 
 
 def _merged_in_portions(instance: instances.Cover) -> tuple[sparse.csr_array, instances.Floats, int]:

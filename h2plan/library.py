@@ -3,41 +3,28 @@
 Each function frames a `Problem` and hands it to the same models, limits and solver as a scenario does. Demand and sites
 are GeoDataFrames of points, DataFrames with columns `lon` and `lat`, or sequences of ids. Distances are a matrix
 (demand x sites), or else straight lines on the ellipsoid in km; for roads, see `h2plan.plan` or give their matrix.
+What all functions take beside these stands in `h2plan.tabular.Siting`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from h2plan import exact, plugins
 from h2plan.errors import Fault, InputError
-from h2plan.framing import too_close
-from h2plan.geo.crs import geodesic_km
 from h2plan.optimise import optimise
-from h2plan.problem import (
-    Floats,
-    Goal,
-    Limits,
-    Pairs,
-    Problem,
-    SiteArrays,
-    SizeArrays,
-    Solution,
-    Trips,
-)
-from h2plan.solve.highs import SolverOptions
+from h2plan.problem import Goal, Limits, Problem, Solution
+from h2plan.refuse import check
+from h2plan.solve import highs
+from h2plan.tabular import MONEY, ONE_SIZE, Along, Asked, Siting, frame_tables, ids_of, limits_of
 
-ONE_SIZE = "station"
-"""The size of every station where nobody names sizes."""
-MONEY = 10_000.0
-"""The models count money in units of so many; costs given here are scaled, so that small ones are not lost."""
-LARGEST = 1e6
-"""Capacity of a station where nobody gives one."""
-EXACT = SolverOptions(gap=0.0, limit_s=60.0, threads=1)
+Flows = Mapping[str, tuple[float, float, Mapping[object, float]]]
+"""Flow to (volume, km one way, site to km from the origin)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,65 +51,66 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Siting:
-    """What all models take beside demand and sites: existing stations, conditions, limits."""
+class CurvePoint:
+    """One point of a curve of counts or budgets."""
 
-    existing: Sequence[object] = ()
-    required: Sequence[object] = ()
-    forbidden: Sequence[object] = ()
-    site_cost: ArrayLike | None = None
-    """Of a new station at each site; 1 where blank, so that the cheapest are the fewest."""
-    capacity: ArrayLike | None = None
-    """Of a station at each site; without end where blank."""
-    spacing_km: float | None = None
-    served_share: float | None = None
-    solver: SolverOptions = EXACT
+    p: int | None
+    budget: float | None
+    open: tuple[str, ...]
+    """Sites with a station, those that stand included."""
+    value: float
+    bound: float | None
+    gap: float | None
+    """None: not known."""
+    stopped: str
 
 
 def set_cover(
     demand: Any, sites: Any, *, radius: float, copies: int = 1, objective: str = "count", **more: Any
 ) -> Answer:
     """Fewest or cheapest stations so that everyone has `copies` within `radius`."""
-    asked = {"size_id": ONE_SIZE, "copies": copies, "objective": objective}
-    return _ask("set_cover", demand, sites, options=asked, radius=radius, **more)
+    options = {"size_id": ONE_SIZE, "copies": copies, "objective": objective}
+    return _points("set_cover", demand, sites, options=options, radius=radius, **more)
 
 
 def max_cover(
     demand: Any, sites: Any, *, radius: float, p: int | None = None, backup: bool = False, **more: Any
 ) -> Answer:
-    """Most demand within `radius` of a station, with at most p of them."""
-    return _ask("max_cover", demand, sites, p=p, options={"size_id": ONE_SIZE, "backup": backup}, radius=radius, **more)
+    """Most demand within `radius` of a station, with at most p of them, or within a `budget`."""
+    options = {"size_id": ONE_SIZE, "backup": backup}
+    return _points("max_cover", demand, sites, p=p, options=options, radius=radius, **more)
 
 
-def p_median(demand: Any, sites: Any, *, p: int, **more: Any) -> Answer:
-    """Least distance to the nearest station, weighted by demand, with p stations."""
-    return _ask("p_median", demand, sites, p=p, options={"size_id": ONE_SIZE}, **more)
+def p_median(demand: Any, sites: Any, *, p: int | None = None, **more: Any) -> Answer:
+    """Least distance to the nearest station, weighted by demand, with p stations, or within a `budget`."""
+    return _points("p_median", demand, sites, p=p, options={"size_id": ONE_SIZE}, **more)
 
 
-def p_center(demand: Any, sites: Any, *, p: int, **more: Any) -> Answer:
+def p_center(demand: Any, sites: Any, *, p: int | None = None, **more: Any) -> Answer:
     """Least longest distance to the nearest station with p stations, then the least weighted distance."""
-    return _ask("p_center", demand, sites, p=p, options={"size_id": ONE_SIZE}, **more)
+    return _points("p_center", demand, sites, p=p, options={"size_id": ONE_SIZE}, **more)
 
 
 def p_dispersion(sites: Any, *, p: int, between: ArrayLike | None = None, **more: Any) -> Answer:
     """Exactly p sites as far from each other as can be; `between` is the distance of any two, or straight lines."""
     nobody = {"ids": ["nobody"]}
-    far = np.zeros((1, _count(sites)))
-    return _ask(
-        "p_dispersion", nobody, sites, p=p, options={"size_id": ONE_SIZE}, distances=far, between=between, **more
-    )
+    far = np.zeros((1, len(ids_of(sites, "sites"))))
+    asked = Asked(p=p, distances=far, between=between, needs_between=True)
+    return _ask("p_dispersion", nobody, sites, options={"size_id": ONE_SIZE}, asked=asked, siting=Siting(**more))
 
 
-def capacitated(
-    demand: Any, sites: Any, *, capacity: ArrayLike, sourcing: str = "split", closest: bool = False, **more: Any
-) -> Answer:
-    """Least cost of stations and ways to serve everyone within the capacities; a unit of distance costs a unit."""
-    asked = {"sourcing": sourcing, "closest": closest}
-    return _ask("capacitated", demand, sites, options=asked, capacity=capacity, **more)
+def capacitated(demand: Any, sites: Any, *, sourcing: str = "split", closest: bool = False, **more: Any) -> Answer:
+    """Least cost of stations and ways to serve everyone within `capacity`, one a site, or a choice of `sizes`.
+
+    A unit of distance costs a unit, for each unit of demand.
+    """
+    if (more.get("capacity") is None) == (more.get("sizes") is None):
+        raise InputError("give either the capacity of each site or a choice of sizes", where="capacity")
+    return _points("capacitated", demand, sites, options={"sourcing": sourcing, "closest": closest}, **more)
 
 
 def flow_refuelling(
-    flows: Mapping[str, tuple[float, float, Mapping[object, float]]],
+    flows: Flows,
     sites: Any,
     *,
     range_km: float | Mapping[str, float],
@@ -132,81 +120,159 @@ def flow_refuelling(
     end_share: float | None = None,
     **more: Any,
 ) -> Answer:
-    """Most flow that at most p stations let drive through.
+    """Most flow that at most p stations, or a `budget`, let drive through.
 
     `flows` is id to (volume, km one way, site id to km from the origin); `range_km` one number, or one a flow.
     """
-    asked = {"size_id": ONE_SIZE, "tour": tour, "start_share": start_share, "end_share": end_share}
-    ids, volumes = list(flows), [volume for volume, _, _ in flows.values()]
-    known = set(_ids(sites, "sites"))
-    lost = sorted({str(j) for _, _, along in flows.values() for j in along} - known)
-    if lost:
-        raise InputError([Fault(where="flows", column=j, message="is no site") for j in lost])
-    on = [
-        [0.0 if j in {str(s) for s in along} else np.inf for j in _ids(sites, "sites")]
-        for _, _, along in flows.values()
-    ]
-    trips = {
-        q: (km, range_km[q] if isinstance(range_km, Mapping) else range_km, {str(j): at for j, at in along.items()})
-        for q, (_, km, along) in flows.items()
-    }
-    return _ask(
-        "flow_refuelling", {"ids": ids}, sites, p=p, options=asked, distances=on, weights=volumes, trips=trips, **more
+    driven = {"size_id": ONE_SIZE, "tour": tour, "start_share": start_share, "end_share": end_share}
+    return _trips("flow_refuelling", flows, sites, range_km=range_km, p=p, options=driven, **more)
+
+
+def flow_refuelling_kg(
+    flows: Flows,
+    sites: Any,
+    *,
+    range_km: float | Mapping[str, float],
+    p: int | None = None,
+    tour: str = "round_trip",
+    start_share: float = 0.5,
+    end_share: float | None = None,
+    objective: str = "coverage",
+    shortfall: float = 0.0,
+    **more: Any,
+) -> Answer:
+    """Most fuel served within `capacity` or a choice of `sizes`, in exact amounts at each stop; then least cost.
+
+    The volume of a flow is the fuel it wants. `objective` "cost" weighs stations against `shortfall` a unit that is
+    not served.
+    """
+    options = {"tour": tour, "start_share": start_share, "end_share": end_share, "objective": objective}
+    return _trips(
+        "flow_refuelling_kg", flows, sites, range_km=range_km, p=p, options=options, shortfall=shortfall, **more
     )
 
 
-# From tables to a problem
+# Curves
 
 
-def _ask(
-    model: str,
+def coverage_curve(
     demand: Any,
     sites: Any,
     *,
-    options: Mapping[str, Any],
-    p: int | None = None,
-    radius: float | None = None,
-    weights: Any = None,
-    distances: ArrayLike | None = None,
-    between: ArrayLike | None = None,
-    trips: Mapping[str, tuple[float, float, Mapping[str, float]]] | None = None,
-    **siting: Any,
-) -> Answer:
-    asked = Siting(**siting)
-    rows, names = _ids(demand, "demand"), _ids(sites, "sites")
-    km = _distances(demand, sites, distances, shape=(len(rows), len(names)))
-    kg = _weights(demand, weights, len(rows))
-    if radius is not None and not radius > 0:
-        raise InputError(
-            f"{radius:g} is not above 0; {np.nanmax(km[np.isfinite(km)], initial=1.0):.4g} reaches all", where="radius"
+    radius: float,
+    p: Sequence[int] | None = None,
+    budgets: Sequence[float] | None = None,
+    **more: Any,
+) -> tuple[CurvePoint, ...]:
+    """Most demand within `radius` of a station, for each number of stations in `p` or each of the `budgets`.
+
+    Each point is proven like a question of its own; together they cost a fraction of that.
+    """
+    return _curve("max_cover", demand, sites, p=p, budgets=budgets, radius=radius, **more)
+
+
+def median_curve(
+    demand: Any, sites: Any, *, p: Sequence[int] | None = None, budgets: Sequence[float] | None = None, **more: Any
+) -> tuple[CurvePoint, ...]:
+    """Least weighted distance to the nearest station, for each number of stations in `p` or each of the `budgets`."""
+    return _curve("p_median", demand, sites, p=p, budgets=budgets, **more)
+
+
+def _curve(
+    model: str, demand: Any, sites: Any, *, p: Sequence[int] | None, budgets: Sequence[float] | None, **more: Any
+) -> tuple[CurvePoint, ...]:
+    if (p is None) == (budgets is None) or not (p or budgets):
+        raise InputError("give either numbers of stations (p) or budgets, at least one", where="curve")
+    asked, siting = _split(more)
+    steps: list[tuple[int | None, float | None]]
+    steps = [(count, None) for count in p or ()] + [(None, budget) for budget in budgets or ()]
+    limits = [limits_of(siting, p=count, budget=budget) for count, budget in steps]
+    problem = frame_tables(demand, sites, asked=asked, siting=siting)
+    for each in limits:
+        check(replace(problem, limits=each), model=model)
+    found = _along(model, problem, limits, siting)
+    return tuple(
+        CurvePoint(
+            p=count,
+            budget=budget,
+            open=stations,
+            value=goal.value,
+            bound=goal.bound,
+            gap=goal.gap,
+            stopped=goal.stopped,
         )
-    within = np.isfinite(km) if radius is None else km <= radius
-    reached = np.flatnonzero(within.any(axis=1))
-    row, site = np.nonzero(within[reached])
-    apart = _between(sites, between, needed=model == "p_dispersion" or asked.spacing_km is not None)
-    problem = Problem(
-        period=0,
-        demand_ids=tuple(rows[n] for n in reached),
-        demand_kg_per_d=kg[reached],
-        sites=_sites(names, asked),
-        sizes=_sizes(asked, len(names)),
-        pairs=Pairs(
-            demand=row.astype(np.intp),
-            site=site.astype(np.intp),
-            minutes=km[reached][within[reached]],
-            km=km[reached][within[reached]],
-            access_cny_per_kg=km[reached][within[reached]] * MONEY,
-        ),
-        limits=Limits(stations_max=p, served_share_min=asked.served_share),
-        shortfall_cny_per_kg=0.0,
-        operating_d_per_yr=1.0,
-        total_kg_per_d=float(kg.sum()),
-        unreached=tuple(rows[n] for n in np.flatnonzero(~within.any(axis=1))),
-        trips=_trips([rows[n] for n in reached], names, trips or {}),
-        conflicts=too_close(apart, asked.spacing_km),
-        site_km=apart,
+        for (count, budget), (stations, goal) in zip(steps, found, strict=True)
     )
-    found = optimise(problem, model=model, options=options, solver=asked.solver, in_process=True)
+
+
+def _along(
+    model: str, problem: Problem, limits: Sequence[Limits], siting: Siting
+) -> list[tuple[tuple[str, ...], Goal]]:
+    """Meet the first goal under each of these limits, by one search or, where that declines, one by one."""
+    solver, asked = siting.solver, {"size_id": ONE_SIZE}
+    highs.self_test(threads=solver.threads)
+    points = exact.curve(
+        model,
+        replace(problem, limits=limits[0]),
+        options=plugins.options(plugins.find("models", model), asked, where="model"),
+        steps=limits,
+        asked=exact.Asked(
+            gap=solver.gap, limit_s=solver.limit_s, threads=solver.threads, nodes_max=solver.nodes_max,
+            should_stop=lambda: False,
+        ),
+    )  # fmt: skip
+    if points is not None:
+        stands = {str(j) for j in siting.existing}
+        return [(tuple(sorted({*point.stations, *stands})), point.goal) for point in points]
+    each = [
+        optimise(replace(problem, limits=step), model=model, options=asked, solver=solver, in_process=True)
+        for step in limits
+    ]
+    return [(tuple(solution.open), solution.goals[0]) for solution in each]
+
+
+# From arguments to an answer
+
+
+def _points(model: str, demand: Any, sites: Any, *, options: Mapping[str, Any], **more: Any) -> Answer:
+    asked, siting = _split(more)
+    return _ask(model, demand, sites, options=options, asked=asked, siting=siting)
+
+
+def _split(more: Mapping[str, Any]) -> tuple[Asked, Siting]:
+    """Tell apart what belongs to the question and what to the sites."""
+    mine = {field.name for field in fields(Asked)} & set(more)
+    return Asked(**{name: more[name] for name in mine}), Siting(**{n: v for n, v in more.items() if n not in mine})
+
+
+def _trips(
+    model: str,
+    flows: Flows,
+    sites: Any,
+    *,
+    range_km: float | Mapping[str, float],
+    p: int | None,
+    options: Mapping[str, Any],
+    shortfall: float = 0.0,
+    **more: Any,
+) -> Answer:
+    names = ids_of(sites, "sites")
+    lost = sorted({str(j) for _, _, along in flows.values() for j in along} - set(names))
+    if lost:
+        raise InputError([Fault(where="flows", column=j, message="is no site") for j in lost])
+    along: Along = {
+        q: (km, range_km[q] if isinstance(range_km, Mapping) else range_km, {str(j): at for j, at in stops.items()})
+        for q, (_, km, stops) in flows.items()
+    }
+    on = [[0.0 if j in stops else np.inf for j in names] for _, _, stops in along.values()]
+    volumes = [volume for volume, _, _ in flows.values()]
+    asked = Asked(p=p, weights=volumes, distances=on, trips=along, shortfall=shortfall)
+    return _ask(model, {"ids": list(flows)}, sites, options=options, asked=asked, siting=Siting(**more))
+
+
+def _ask(model: str, demand: Any, sites: Any, *, options: Mapping[str, Any], asked: Asked, siting: Siting) -> Answer:
+    problem = frame_tables(demand, sites, asked=asked, siting=siting)
+    found = optimise(problem, model=model, options=options, solver=siting.solver, in_process=True)
     return _answer(found, problem)
 
 
@@ -228,141 +294,6 @@ def _answer(found: Solution, problem: Problem) -> Answer:
         goals=goals,
         stopped=found.stopped,
         solution=found,
-    )
-
-
-def _ids(table: Any, where: str) -> list[str]:
-    """Return ids as text: of the index of a table, or as they are given."""
-    if isinstance(table, Mapping):
-        names = [str(name) for name in table["ids"]]
-    else:
-        names = [
-            str(name) for name in (table.index if hasattr(table, "index") and hasattr(table, "columns") else table)
-        ]
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice or not names:
-        faults = [Fault(where=where, column=name, message="the id stands twice") for name in twice]
-        raise InputError(faults or [Fault(where=where, message="there is none")])
-    return names
-
-
-def _count(table: Any) -> int:
-    return len(_ids(table, "sites"))
-
-
-def _positions(table: Any, where: str) -> tuple[Floats, Floats]:
-    """Return degrees of the points of a table."""
-    if hasattr(table, "geometry"):
-        points = table.geometry if table.crs is None else table.to_crs("EPSG:4326").geometry
-        return np.asarray(points.x, dtype=float), np.asarray(points.y, dtype=float)
-    if hasattr(table, "columns") and {"lon", "lat"} <= set(table.columns):
-        return np.asarray(table["lon"], dtype=float), np.asarray(table["lat"], dtype=float)
-    raise InputError("has no positions: give points, columns lon and lat, or distances", where=where)
-
-
-def _distances(demand: Any, sites: Any, given: ArrayLike | None, *, shape: tuple[int, int]) -> Floats:
-    """Return demand x sites; infinity is out of reach."""
-    if given is None:
-        (lon, lat), (to_lon, to_lat) = _positions(demand, "demand"), _positions(sites, "sites")
-        return geodesic_km(lon[:, None], lat[:, None], to_lon[None, :], to_lat[None, :])
-    return _matrix(given, shape, "distances")
-
-
-def _between(sites: Any, given: ArrayLike | None, *, needed: bool) -> Floats | None:
-    if given is not None:
-        return _matrix(given, (_count(sites), _count(sites)), "between")
-    if not needed:
-        return None
-    lon, lat = _positions(sites, "sites")
-    return geodesic_km(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
-
-
-def _matrix(given: ArrayLike, shape: tuple[int, int], where: str) -> Floats:
-    matrix = np.asarray(given, dtype=np.float64)
-    if matrix.shape != shape:
-        raise InputError(
-            f"the matrix is {' x '.join(map(str, matrix.shape))}, {shape[0]} x {shape[1]} would do", where=where
-        )
-    wrong = np.argwhere(np.isnan(matrix) | (matrix < 0))
-    if len(wrong):
-        row, column = (int(n) for n in wrong[0])
-        message = f"holds {matrix[row, column]:g}: a distance is a number from 0 on; infinity says out of reach"
-        raise InputError(Fault(where=where, row=row, column=str(column), message=message))
-    return matrix
-
-
-def _weights(demand: Any, given: Any, count: int) -> Floats:
-    values = demand[given] if isinstance(given, str) else given
-    weights = np.ones(count) if values is None else np.asarray(values, dtype=np.float64)
-    if weights.shape != (count,):
-        raise InputError(f"there are {weights.size} weights for {count} demand rows", where="weights")
-    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
-    if len(wrong):
-        n = int(wrong[0])
-        raise InputError(Fault(where="weights", row=n, message=f"{weights[n]:g} is no weight; 0 or more would work"))
-    return weights
-
-
-def _sites(names: Sequence[str], asked: Siting) -> SiteArrays:
-    known = set(names)
-    sets = {key: {str(j) for j in getattr(asked, key)} for key in ("existing", "required", "forbidden")}
-    lost = [Fault(where=key, column=j, message="is no site") for key, js in sets.items() for j in sorted(js - known)]
-    if lost:
-        raise InputError(lost)
-    cost = _by_site(asked.site_cost, 1.0, len(names), "site_cost")
-    room = _by_site(asked.capacity, LARGEST, len(names), "capacity")
-    stands = np.array([j in sets["existing"] for j in names])
-    return SiteArrays(
-        ids=tuple(names),
-        built_kg_per_d=np.where(stands, room, np.nan),
-        max_kg_per_d=room,
-        land_cny_per_yr=cost * MONEY,
-        required=np.array([j in sets["required"] for j in names]),
-        forbidden=np.array([j in sets["forbidden"] for j in names]),
-    )
-
-
-def _sizes(asked: Siting, sites: int) -> SizeArrays:
-    """Return one size for each different capacity: at its own site the largest that fits costs no more than another."""
-    room = np.unique(_by_site(asked.capacity, LARGEST, sites, "capacity"))
-    none = np.zeros(len(room))
-    ids = (ONE_SIZE,) if len(room) == 1 else tuple(f"{kg:g}" for kg in room)
-    return SizeArrays(
-        ids=ids, capacity_kg_per_d=room, capex_cny=none, annual_cost_cny_per_yr=none, opex_cny_per_yr=none
-    )
-
-
-def _by_site(given: ArrayLike | None, default: float, sites: int, where: str) -> Floats:
-    values = np.full(sites, default) if given is None else np.broadcast_to(np.asarray(given, dtype=float), sites)
-    if not (np.isfinite(values) & (values >= 0)).all():
-        raise InputError("holds a number that is negative or none; 0 or more would work", where=where)
-    return np.array(values)
-
-
-def _trips(
-    rows: Sequence[str], names: Sequence[str], trips: Mapping[str, tuple[float, float, Mapping[str, float]]]
-) -> Trips:
-    known = [(n, trips[q]) for n, q in enumerate(rows) if q in trips]
-    if not known:
-        return Trips()
-    faults = [
-        Fault(where="flows", column=q, message=f"{what} {value:g} km is not above 0")
-        for q, (length, lasts, _) in trips.items()
-        for what, value in (("length", length), ("range", lasts))
-        if not value > 0
-    ]
-    if faults:
-        raise InputError(faults)
-    at = {j: n for n, j in enumerate(names)}
-    stops = [(t, at[j], km) for t, (_, (_, _, along)) in enumerate(known) for j, km in sorted(along.items())]
-    return Trips(
-        row=np.array([n for n, _ in known], dtype=np.intp),
-        length_km=np.array([trip[0] for _, trip in known]),
-        range_km=np.array([trip[1] for _, trip in known]),
-        stop_trip=np.array([t for t, _, _ in stops], dtype=np.intp),
-        stop_site=np.array([j for _, j, _ in stops], dtype=np.intp),
-        stop_km=np.array([km for _, _, km in stops]),
-        spur_km=np.zeros(len(stops)),
     )
 
 

@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from h2plan import exact, plugins
-from h2plan.delivering import Mode
+from h2plan import by_price, exact, plugins
 from h2plan.errors import (
     EnvironmentFault,
     H2planError,
@@ -22,8 +21,9 @@ from h2plan.errors import (
 )
 from h2plan.models import _tours as tours
 from h2plan.models._resilience import separator
+from h2plan.models._supply import read_supply
 from h2plan.problem import BUILT, Floats, Problem, Solution, YearDecisions
-from h2plan.refuse import check, standing
+from h2plan.refuse import check, limits_in_words, standing
 from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
 from h2plan.solve.guide import Guide, make_guide
@@ -34,8 +34,6 @@ from h2plan.solve.start_years import greedy_years
 from h2plan.solve.worker import Report, run_in_worker
 
 OnProgress = Callable[[Progress], None]
-KG_DIGITS = 1e-6
-"""A flow below this, kg/d, is none."""
 SHARE_DIGITS = 1e-9
 """A share below this is none."""
 
@@ -100,13 +98,27 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     about: dict[str, Any] = {"model": model, "options": {**raw, **asdict(solver), **why}}
     if quick is not None:
         return _answered(quick, problem, about=about, begun=begun)
+    led = None
+    if by_price.is_worth(problem):
+        quiet = replace(report, plan=lambda _make: None)  # a plan without deliveries is none
+        led = by_price.lead(problem, solver, solve=lambda asked, by: solve_problem(quiet, asked, model, raw, by, start))
+        start = start if led is None else led.stations
     built = module.build(problem, options)
     program = _compiled(built)
     name = partial(_named, problem=problem, built=built, program=program, about=about, begun=begun)
+    first = _start(problem, built, program, start)
+    if led is not None:
+        opens = [n for block in _blocks(problem, built) for n in program.columns_of(block.open).values()]
+        settled = led.settle(program, {n: first.get(n, 0.0) for n in opens}, _left(solver, begun, share=0.5))
+        if settled is not None and by_price.is_proven(settled):
+            return name(settled)
+        if settled is not None:
+            report.plan(partial(name, settled))
+            first = by_price.whole(program, settled)
     found = meet_goals(
         program,
-        replace(solver, limit_s=max(0.1, solver.limit_s - (time.monotonic() - begun))),
-        start=_start(problem, built, program, start),
+        _left(solver, begun),
+        start=first,
         guide=_guide(problem, built, program),
         separate=separator(program, getattr(built, "stages", ())),
         shares=_shares_of_years(problem, built, program),
@@ -118,7 +130,12 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     )
     if found.held is None:
         raise _failure(found, problem, program, built, solver)
-    return name(found.held)
+    return name(found.held if led is None else led.sharpened(found.held, gap=solver.gap))
+
+
+def _left(solver: SolverOptions, begun: float, *, share: float = 1.0) -> SolverOptions:
+    """Return the options with a share of the time that is left."""
+    return replace(solver, limit_s=max(0.1, share * (solver.limit_s - (time.monotonic() - begun))))
 
 
 def _answered(answer: exact.Answer, problem: Problem, *, about: Mapping[str, Any], begun: float) -> Solution:
@@ -246,29 +263,16 @@ def _of_year(problem: Problem, block: Any, *, held: Held, program: Program) -> Y
     """Return what is decided for one year."""
     chosen = {j: k for (j, k), n in program.columns_of(block.open).items() if held.values[n] > 0.5}
     stations = {**_standing_stations(problem), **chosen}
+    deliver, centres = read_supply(
+        problem, block, lambda found: {key: float(held.values[n]) for key, n in program.columns_of(found).items()}
+    )
     return YearDecisions(
         period=problem.period,
         open=dict(sorted(stations.items())),
         serve=_serve(problem, block, stations, held=held, program=program),
-        deliver=_delivered(problem, block, held=held, program=program),
-        centres=_centres(problem, block, held=held, program=program),
+        deliver=deliver,
+        centres=centres,
     )
-
-
-def _delivered(problem: Problem, block: Any, *, held: Held, program: Program) -> dict[tuple[str, str, Mode], float]:
-    """Return what goes over each link; a link that is laid and carries nothing stands with 0."""
-    if problem.supply is None:
-        return {}
-    kg = {key: float(held.values[n]) for key, n in program.columns_of(block.deliver).items()}
-    laid = {key for key, n in program.columns_of(block.laid).items() if held.values[n] > 0.5}
-    return {key: max(0.0, kg.get(key, 0.0)) for key in sorted({*kg, *laid}) if key in laid or kg[key] > KG_DIGITS}
-
-
-def _centres(problem: Problem, block: Any, *, held: Held, program: Program) -> tuple[str, ...]:
-    if problem.supply is None:
-        return ()
-    new = {c for c, n in program.columns_of(block.centre).items() if held.values[n] > 0.5}
-    return tuple(sorted(new | {centre.id for centre in problem.supply.centres if centre.built}))
 
 
 def _serve(
@@ -337,7 +341,7 @@ def _why_infeasible(problem: Problem, program: Program, built: Any, solver: Solv
     if problem.phasing is not None:
         return _why_years_infeasible(problem)
     floor = problem.limits.served_share_min
-    others = _limits_in_words(problem)
+    others = limits_in_words(problem)
     if floor is None:
         return f"no plan meets the limits together ({others})"
     column = program.positions[id(built.served)]
@@ -358,7 +362,7 @@ def _why_infeasible(problem: Problem, program: Program, built: Any, solver: Solv
 
 
 def _why_years_infeasible(problem: Problem) -> str:
-    each = [f"{year.period}: {_limits_in_words(year, floor=year.limits.served_share_min)}" for year in problem.years]
+    each = [f"{year.period}: {limits_in_words(year, floor=year.limits.served_share_min)}" for year in problem.years]
     assert problem.phasing is not None
     budgets = [f"{cny:,.0f}" for cny in problem.phasing.budget_cny if np.isfinite(cny)]
     money = f"; new capital by period: {', '.join(budgets)} CNY" if budgets else ""
@@ -387,19 +391,3 @@ def _without_floor(program: Program, built: Any) -> Linear:
     single = np.diff(matrix.indptr) == 1
     on_served = np.asarray(np.abs(matrix[:, [column]].toarray()[:, 0]) > 0)
     return program.linear.keeping_rows(~(single & on_served))
-
-
-def _limits_in_words(problem: Problem, *, floor: float | None = None) -> str:
-    limits, policy = problem.limits, problem.policy
-    hard = [rule.name for rule in policy.rules if rule.is_hard]
-    words = [
-        *([] if floor is None else [f"served_share_min {floor:.1%}"]),
-        *([] if limits.stations_max is None else [f"stations_max {limits.stations_max}"]),
-        *([] if limits.stations_min is None else [f"stations_min {limits.stations_min}"]),
-        *([] if limits.budget_cny is None else [f"budget_cny {limits.budget_cny:,.0f}"]),
-        *([] if limits.utilisation_max == 1.0 else [f"utilisation_max {limits.utilisation_max:g}"]),
-        *([f"policy {', '.join(hard)}"] if hard else []),
-        *([] if policy.backup_share_min is None else [f"backup_share_min {policy.backup_share_min:.1%}"]),
-        *([] if policy.loss_share_min is None else [f"loss_share_min {policy.loss_share_min:.1%}"]),
-    ]
-    return ", ".join(words) or "no others"

@@ -136,6 +136,8 @@ class Problem:
     """What each demand row takes in the busiest hour; None: hours are set aside."""
     supply: Supply | None = None
     """None: hydrogen is at hand everywhere."""
+    supply_max_kg_per_d: float | None = None
+    """All hydrogen that there is, where supply is set aside otherwise; None: no limit."""
     policy: Policy = field(default_factory=Policy)
     wider: Pairs | None = None
     """Pairs in reach within the wider radius that holds while a station is lost."""

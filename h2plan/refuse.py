@@ -85,6 +85,23 @@ def standing(problem: Problem) -> int:
     return int((~np.isnan(problem.sites.built_kg_per_d)).sum()) + problem.limits.unplaced_built
 
 
+def limits_in_words(problem: Problem, *, floor: float | None = None) -> str:
+    """Return counts, budget, utilisation and hard policy as a sentence names them."""
+    limits, policy = problem.limits, problem.policy
+    hard = [rule.name for rule in policy.rules if rule.is_hard]
+    words = [
+        *([] if floor is None else [f"served_share_min {floor:.1%}"]),
+        *([] if limits.stations_max is None else [f"stations_max {limits.stations_max}"]),
+        *([] if limits.stations_min is None else [f"stations_min {limits.stations_min}"]),
+        *([] if limits.budget_cny is None else [f"budget_cny {limits.budget_cny:,.0f}"]),
+        *([] if limits.utilisation_max == 1.0 else [f"utilisation_max {limits.utilisation_max:g}"]),
+        *([f"policy {', '.join(hard)}"] if hard else []),
+        *([] if policy.backup_share_min is None else [f"backup_share_min {policy.backup_share_min:.1%}"]),
+        *([] if policy.loss_share_min is None else [f"loss_share_min {policy.loss_share_min:.1%}"]),
+    ]
+    return ", ".join(words) or "no others"
+
+
 def _required(problem: Problem) -> list[str]:
     """Return the required sites where nothing stands yet."""
     sites = problem.sites

@@ -87,3 +87,83 @@ def test_ids_that_stand_twice_are_named() -> None:
 def test_a_flow_that_cannot_be_is_refused(flows: dict[str, Any], range_km: float, word: str) -> None:
     with pytest.raises(InputError, match=word):
         h2plan.flow_refuelling(flows, ["s", "t"], range_km=range_km)
+
+
+# Curves, budgets, sizes
+
+ROW = [f"t{n}" for n in range(12)]
+APART = np.abs(np.subtract.outer(np.arange(12.0), np.arange(0.5, 12.0, 1.5)))
+PLACES = [f"p{n}" for n in range(8)]
+WEIGHTS = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]
+
+
+@pytest.mark.parametrize("more", [{}, {"existing": ["p2"]}, {"required": ["p0"], "forbidden": ["p7"]}])
+def test_a_curve_of_counts_equals_the_questions_asked_one_by_one(more: dict[str, Any]) -> None:
+    counts = [2, 3, 4, 5]
+    covered = h2plan.coverage_curve(ROW, PLACES, radius=1.2, p=counts, weights=WEIGHTS, distances=APART, **more)
+    ways = h2plan.median_curve(ROW, PLACES, p=counts, weights=WEIGHTS, distances=APART, **more)
+    assert [point.p for point in covered] == counts
+    for p, point, way in zip(counts, covered, ways, strict=True):
+        once = h2plan.max_cover(ROW, PLACES, radius=1.2, p=p, weights=WEIGHTS, distances=APART, **more)
+        assert (point.value, point.bound, point.gap) == (once.value, once.value, 0.0)
+        assert len(point.open) <= p
+        assert set(more.get("existing", ())) | set(more.get("required", ())) <= set(point.open)
+        alone = h2plan.p_median(ROW, PLACES, p=p, weights=WEIGHTS, distances=APART, **more)
+        assert way.value == pytest.approx(alone.value)
+        assert way.bound == pytest.approx(alone.value)
+
+
+def test_a_curve_of_budgets_opens_what_each_budget_pays_for() -> None:
+    points = h2plan.coverage_curve(ROW, PLACES, radius=1.2, budgets=[25, 40, 45], capex=20, distances=APART)
+    assert [len(point.open) for point in points] == [1, 2, 2]
+    assert [point.value for point in points] == [3, 6, 6]  # two places a whole number from three towns each
+    assert points[1].value == h2plan.max_cover(ROW, PLACES, radius=1.2, budget=40, capex=20, distances=APART).value
+
+
+def test_a_curve_of_sites_that_must_lie_apart_is_asked_point_by_point() -> None:
+    between = np.abs(np.subtract.outer(np.arange(8.0), np.arange(8.0)))
+    more: dict[str, Any] = {"radius": 1.2, "distances": APART, "between": between, "spacing_km": 1.5}
+    points = h2plan.coverage_curve(ROW, PLACES, p=[1, 3], **more)
+    assert [point.value for point in points] == [h2plan.max_cover(ROW, PLACES, p=p, **more).value for p in (1, 3)]
+    assert points[1].gap == 0
+
+
+def test_a_choice_of_sizes_takes_the_small_one_where_that_is_enough() -> None:
+    answer = h2plan.capacitated(
+        ["a", "b"],
+        ["s", "t"],
+        weights=[10, 80],
+        distances=[[0, 9], [9, 0]],
+        sizes={"small": (20, 5), "large": (100, 12)},
+    )
+    assert answer.size == {"s": "small", "t": "large"}
+    assert answer.value == pytest.approx(17)
+
+
+def test_a_truck_fills_what_it_drove_since_the_stop_before() -> None:
+    flows = {"trip": (100.0, 160.0, {"a": 0, "b": 80, "c": 160})}
+    answer = h2plan.flow_refuelling_kg(flows, ["a", "b", "c"], range_km=100, sizes={"S": (60, 1)})
+    assert answer.value == pytest.approx(100, rel=2e-6)
+    assert answer.serve["trip"] == pytest.approx({"a": 0.25, "b": 0.5, "c": 0.25}, rel=2e-6)
+    less = h2plan.flow_refuelling_kg(flows, ["a", "b", "c"], range_km=100, sizes={"S": (25, 1)})
+    assert less.value == pytest.approx(50, rel=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ({"p": [1], "budgets": [1]}, "either numbers of stations"),
+        ({}, "either numbers of stations"),
+        ({"p": [1, 9]}, "9 is above what there is: 8 sites"),
+        ({"budgets": [-1]}, "-1 is no budget"),
+        ({"budgets": [5], "capex": 20}, "5 does not pay for one station; 20 would"),
+    ],
+)
+def test_a_curve_that_cannot_be_is_refused(more: dict[str, Any], word: str) -> None:
+    with pytest.raises(InputError, match=word):
+        h2plan.coverage_curve(ROW, PLACES, radius=1.2, distances=APART, **more)
+
+
+def test_capacity_and_sizes_together_or_neither_are_refused() -> None:
+    with pytest.raises(InputError, match="either the capacity of each site or a choice of sizes"):
+        h2plan.capacitated(["a"], ["s"], distances=[[1]])

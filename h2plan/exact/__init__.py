@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from h2plan.models._tours import Tour
-from h2plan.problem import Goal, Problem
+from h2plan.problem import Goal, Limits, Problem
 
 Method = Literal["auto", "direct", "cuts"]
 
@@ -45,6 +45,28 @@ class Answer:
     """Where trips are refuelled: the sets of sites of which each row needs one open each."""
     tours: Mapping[str, Tour] | None = None
     """Where trips are refuelled: the tour of each flow; None: every row is served at its nearest station."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One point of a curve: new stations, and what is proven of the first goal."""
+
+    stations: Mapping[str, str]
+    goal: Goal
+
+
+def curve(
+    model: str, problem: Problem, *, options: Any, steps: Sequence[Limits], asked: Asked
+) -> Sequence[Point] | None:
+    """Meet the first goal under each of these limits, which differ in `stations_max` and `budget_cny` only.
+
+    None where the model has no such way or declines; `asked.limit_s` is for all points together.
+    """
+    module = answering(model)
+    if module is None or not hasattr(module, "curve"):
+        return None
+    found: Sequence[Point] | None = module.curve(problem, options, steps=steps, asked=asked)
+    return found
 
 
 def answering(model: str) -> ModuleType | None:

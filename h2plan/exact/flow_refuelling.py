@@ -40,10 +40,10 @@ def worth(problem: Problem) -> str | None:
 
 
 def answer(problem: Problem, options: Options, *, asked: Asked) -> Answer | None:
-    """Solve the goals of the model; None leaves it to the Pyomo model: conflicts, nothing allowed, a floor missed."""
+    """Solve the goals of the model; None leaves it to the Pyomo model: nothing allowed, a floor missed."""
     cheapest = options.objective == "cheapest"
-    if len(problem.conflicts) or (cheapest and problem.limits.served_share_min is None):
-        return None  # the cover search knows no conflicts, and the model says what is missing
+    if cheapest and problem.limits.served_share_min is None:
+        return None  # the model says what is missing
     begun = time.monotonic()
     case = _case(problem, options)
     if case is None:

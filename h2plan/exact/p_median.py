@@ -3,49 +3,38 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 
-from h2plan.exact import Answer, Asked
-from h2plan.exact._stations import KEEP_WITHIN, Stations, goal, new_stations, search_for, served_floor
-from h2plan.models._rings import SAME_MIN
+from h2plan.exact import Answer, Asked, Point
+from h2plan.exact._stations import (
+    KEEP_WITHIN,
+    along,
+    goal,
+    many_pairs,
+    search_for,
+    served_floor,
+)
+from h2plan.exact._ways import Ways, ways_to_stations
 from h2plan.models.p_median import Options
-from h2plan.problem import Floats, Problem
-from h2plan.solve.cuts import solve_median
+from h2plan.problem import Limits, Problem
+from h2plan.solve.cuts import solve_median, solve_median_curve
 from h2plan.solve.cuts.engine import Master, branch_and_cut
 from h2plan.solve.cuts.hot_lp import Rows
 from h2plan.solve.cuts.median import MedianSeparator, without
-from h2plan.solve.interchange import NearLists
-from h2plan.solve.rules import Bools, Found, Ints, Search
+from h2plan.solve.rules import Bools, Found, Search
 
-PAIRS = 20_000
-"""From so many pairs in reach on, building the Pyomo model takes longer than all of this search."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Case:
-    """The last column stands for what is open anyway: the nearest station that stands, or being left to nobody."""
-
-    stations: Stations
-    lists: NearLists
-    served_kg: float
-
-
-def worth(problem: Problem) -> str | None:
-    """Say why branch and cut suits this size; None where the Pyomo model is as quick."""
-    pairs = len(problem.pairs.demand)
-    return f"{pairs:,} pairs in reach, {PAIRS:,} or more" if pairs >= PAIRS else None
+worth = many_pairs
 
 
 def answer(problem: Problem, options: Options, *, asked: Asked) -> Answer | None:
-    """Solve both goals; None leaves it to the Pyomo model: conflicts, nothing allowed, not everyone or enough served.
+    """Solve both goals; None leaves it to the Pyomo model: nothing allowed, not everyone or enough served.
 
     A floor of what is served is left to it too where rows may be left to nobody.
     """
-    if len(problem.conflicts) or (options.unserved_min is not None and problem.limits.served_share_min is not None):
-        return None  # neither is known to the search
     begun = time.monotonic()
     case = _case(problem, options)
     if case is None or case.served_kg < served_floor(problem):
@@ -73,46 +62,31 @@ def answer(problem: Problem, options: Options, *, asked: Asked) -> Answer | None
     )
 
 
-def _case(problem: Problem, options: Options) -> _Case | None:
-    stations = new_stations(problem, options.size_id, always=1)
-    if stations is None:
+def curve(problem: Problem, options: Options, *, steps: Sequence[Limits], asked: Asked) -> list[Point] | None:
+    """Find the shortest way under each of these limits, the first goal only; None where `answer` would decline."""
+    case, rules = _case(problem, options), along(problem, options.size_id, steps, always=1)
+    if case is None or rules is None or case.served_kg < served_floor(problem):
         return None
-    pairs, kg = problem.pairs, problem.demand_kg_per_d
-    standing = ~np.isnan(problem.sites.built_kg_per_d)
-    use = ((stations.column[pairs.site] >= 0) | standing[pairs.site]) & (kg[pairs.demand] > 0)
-    minutes = np.round(pairs.minutes, SAME_MIN)
-    if not use.any() or (options.unserved_min is not None and options.unserved_min < pairs.minutes[use].max()):
-        return None
-    anyway = np.full(len(kg), np.inf if options.unserved_min is None else options.unserved_min)
-    stands = use & standing[pairs.site]
-    np.minimum.at(anyway, pairs.demand[stands], minutes[stands])
-    rows = np.unique(pairs.demand[use])
-    backed = rows[np.isfinite(anyway[rows])]
-    new = use & ~standing[pairs.site]
-    lists = _lists(
-        np.searchsorted(rows, np.concatenate([pairs.demand[new], backed])),
-        np.concatenate([stations.column[pairs.site[new]], np.full(len(backed), len(stations.sites))]),
-        minutes=np.concatenate([minutes[new], anyway[backed]]),
-        weight=kg[rows],
-        sites=stations.rules.sites,
-    )
-    return _Case(stations=stations, lists=lists, served_kg=float(kg[rows].sum()))
+    search = search_for(problem, case.stations, asked, limit_s=asked.limit_s)
+    points = []
+    for found in solve_median_curve(case.lists, rules, site_cost=np.zeros(rules[0].sites), search=search):
+        if found.value is None or found.open is None:
+            return None
+        told = goal("travel_kg_min_per_d", "min", found, value=found.value)
+        points.append(Point(stations=case.stations.named(problem, found.open, options.size_id), goal=told))
+    return points
 
 
-def _lists(row: Ints, site: Ints, *, minutes: Floats, weight: Floats, sites: int) -> NearLists:
-    order = np.lexsort((site, minutes, row))
-    row, site, minutes = row[order], site[order], minutes[order]
-    rank = np.arange(len(row)) - np.searchsorted(row, row)
-    shape = (len(weight), int(rank.max()) + 1)
-    ranked, km = np.zeros(shape, dtype=np.intp), np.full(shape, np.inf)
-    ranked[row, rank], km[row, rank] = site, minutes
-    return NearLists(site=ranked, km=km, beyond=np.full(len(weight), np.inf), weight=weight, sites=sites)
+def _case(problem: Problem, options: Options) -> Ways | None:
+    if options.unserved_min is not None and problem.limits.served_share_min is not None:
+        return None  # not known to the search
+    return ways_to_stations(problem, options.size_id, unserved_min=options.unserved_min)
 
 
 class _Cheapest(MedianSeparator):
     """The cost of sites alone counts, for plans whose way is at most `most`."""
 
-    def __init__(self, case: _Case, *, most: float) -> None:
+    def __init__(self, case: Ways, *, most: float) -> None:
         super().__init__(case.lists, case.stations.rules, site_cost=np.zeros(case.stations.rules.sites))
         self.cost, self.most = case.stations.cost_cny, most
 
@@ -135,7 +109,7 @@ class _Cheapest(MedianSeparator):
         return is_open
 
 
-def _cheapest(case: _Case, *, most: float, search: Search) -> Found:
+def _cheapest(case: Ways, *, most: float, search: Search) -> Found:
     """Find the least cost of sites whose way is at most `most`: Σ_i w_i v_i ≤ most as a row of the master."""
     rules, lists, cost = case.stations.rules, case.lists, case.stations.cost_cny
     separator = _Cheapest(case, most=most)

@@ -226,7 +226,8 @@ def serve_demand(model: Any, net: Network) -> None:
         return (0.0, min(1.0, u * net.built_kg[j] / net.demand_kg[i]) if j in net.built_kg else 1.0)
 
     model.serve = pyo.Var(list(net.access), bounds=at_most)
-    model.served = pyo.Var(bounds=(0.0, sum(net.demand_kg.values())))
+    most, sold = sum(net.demand_kg.values()), net.problem.supply_max_kg_per_d
+    model.served = pyo.Var(bounds=(0.0, most if sold is None else min(most, sold)))
     model.count_served = pyo.Constraint(
         expr=model.served == sum(net.demand_kg[i] * model.serve[i, j] for i, j in net.access)
     )

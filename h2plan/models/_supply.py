@@ -7,7 +7,7 @@ station j), m mode. Hydrogen is in kg/d and money in 10,000 CNY, as everywhere i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -16,7 +16,10 @@ import pyomo.environ as pyo
 
 from h2plan.delivering import CentreTerms, DeliveryLink, Mode, SourceTerms, Supply
 from h2plan.models._parts import CNY_PER_UNIT, Network
+from h2plan.problem import Problem
 
+KG_DIGITS = 1e-6
+"""A flow below this, kg/d, is none."""
 Key = tuple[str, str, Mode]
 """Origin, destination, mode."""
 
@@ -363,3 +366,23 @@ def supply_capex(block: Any, net: Network) -> Any:
     chain: SupplyNet = block.chain
     centres = sum(chain.centres[c].capex_cny / CNY_PER_UNIT * block.centre[c] for c in chain.new_centres)
     return centres + sum(chain.links[key].capex_cny / CNY_PER_UNIT * block.laid[key] for key in chain.fixed)
+
+
+# Decisions by id
+
+
+def read_supply(
+    problem: Problem, block: Any, values: Callable[[Any], Mapping[Any, float]]
+) -> tuple[dict[Key, float], tuple[str, ...]]:
+    """Return what goes over each link, kg/d, and the centres that stand; `values` reads a variable of the block.
+
+    A link that is laid and carries nothing stands with 0.
+    """
+    if problem.supply is None:
+        return {}, ()
+    kg, laid = values(block.deliver), {key for key, value in values(block.laid).items() if value > 0.5}
+    flows = {
+        key: max(0.0, kg.get(key, 0.0)) for key in sorted({*kg, *laid}) if key in laid or kg.get(key, 0.0) > KG_DIGITS
+    }
+    new = {c for c, value in values(block.centre).items() if value > 0.5}
+    return flows, tuple(sorted(new | {centre.id for centre in problem.supply.centres if centre.built}))

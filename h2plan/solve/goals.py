@@ -84,6 +84,8 @@ def meet_goals(
         share = replace(options, limit_s=left if n == len(program.goals) - 1 else left / 2)
         aimed = replace(grown, linear=replace(grown.linear, cost=goal.cost, offset=goal.offset))
         hooks = _hooks(program.goals, done, listener, begun=begun)
+        if n == 0 and values is not None and hooks.plan is not None:
+            hooks.plan(values)  # whatever comes, there is a plan
         advise = None
         if guide is not None and values is not None and grown.implied.sum() >= root_from_rows:
             advise = partial(guide, n, [_at_least(each, values) for each in program.goals[:n]])

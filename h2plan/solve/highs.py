@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cache
 from typing import Any, Literal, cast
 
 import highspy
@@ -295,8 +296,9 @@ def _read(highs: Any, *, seconds: float) -> Outcome:
     )
 
 
+@cache
 def self_test(*, threads: int) -> None:
-    """Solve three tiny siting problems whose optima are known by hand.
+    """Solve three tiny siting problems whose optima are known by hand; once a process and number of threads.
 
     HiGHS 1.14.0 gave wrong optima for models that join a fixed charge to an exclusive choice (repaired in 1.15.0, pull
     request 2961 of ERGO-Code/HiGHS); a solver that does so again must not plan anything.

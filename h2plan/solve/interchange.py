@@ -160,6 +160,12 @@ class NearLists:
     weight: Floats
     sites: int
 
+    @cached_property
+    def by_site(self) -> tuple[Ints, Ints]:
+        """Return the entries of all lists in order of site, and where each site begins among them."""
+        order = np.argsort(self.site, axis=None, kind="stable")
+        return order, np.searchsorted(self.site.ravel()[order], np.arange(self.sites + 1))
+
 
 def nearest_open(lists: NearLists, is_open: Bools, *, rank: int) -> tuple[Ints, Floats]:
     """Return the column in each list, and the distance, of the open site of this rank (1 or 2); the width where none.
@@ -186,8 +192,7 @@ def fill_median(lists: NearLists, rules: SiteRules, *, is_open: Bools, site_cost
     is_open = is_open.copy()
     known = np.minimum(nearest_open(lists, is_open, rank=1)[1], _finite_beyond(lists))
     worth = _saved(lists, np.arange(len(known)), known) - site_cost
-    order = np.argsort(lists.site, axis=None, kind="stable")
-    begin = np.searchsorted(lists.site.ravel()[order], np.arange(lists.sites + 1))
+    order, begin = lists.by_site
     width = lists.site.shape[1]
     while True:
         room = rules.room(is_open)

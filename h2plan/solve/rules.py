@@ -105,9 +105,11 @@ def site_rules(
     budget: float | None = None,
     required: Sequence[int] | Ints = (),
     forbidden: Sequence[int] | Ints = (),
-    conflicts: Sequence[tuple[int, int]] = (),
+    conflicts: Sequence[Sequence[int] | Ints] = (),
 ) -> SiteRules:
-    """Write the rules of opening sites. `at_most` counts the required sites too; `conflicts` are pairs too close.
+    """Write the rules of opening sites. `at_most` counts the required sites too.
+
+    Of the sites of each group in `conflicts`, pairs for instance, one may open: they are too close to each other.
 
     Raises:
         InputError: counts, budget or fixed sites that contradict each other.
@@ -128,14 +130,12 @@ def site_rules(
         low.append(-np.inf)
         high.append(budget)
     parts = [sparse.csr_array(np.vstack(rows))] if rows else []
-    if conflicts:
-        pairs = np.asarray(conflicts, dtype=np.intp)
-        ends = sparse.csr_array(
-            (np.ones(pairs.size), (np.repeat(np.arange(len(pairs)), 2), pairs.ravel())), shape=(len(pairs), sites)
-        )
-        parts.append(ends)
-        low += [-np.inf] * len(pairs)
-        high += [1.0] * len(pairs)
+    if len(conflicts):
+        sizes = [len(group) for group in conflicts]
+        at = (np.repeat(np.arange(len(sizes)), sizes), np.concatenate([np.asarray(group) for group in conflicts]))
+        parts.append(sparse.csr_array((np.ones(sum(sizes)), at), shape=(len(sizes), sites)))
+        low += [-np.inf] * len(sizes)
+        high += [1.0] * len(sizes)
     matrix = sparse.csr_array(sparse.vstack(parts)) if parts else sparse.csr_array((0, sites))
     return SiteRules(lower=lower, upper=upper, matrix=matrix, row_lower=np.array(low), row_upper=np.array(high))
 

@@ -87,10 +87,11 @@ def test_a_large_problem_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert plan.options["method_why"] == f"auto: {stops} stops along the trips, {stops} or more"
 
 
-def test_sites_too_close_are_left_to_the_model() -> None:
-    plan = solve(replace(drawn(2), conflicts=np.array([[2, 3]], dtype=np.intp)), "cuts")
-    assert plan.options["method"] == "direct"
-    assert "declined" in str(plan.options["method_why"])
+@pytest.mark.parametrize("seed", range(6))
+def test_both_methods_keep_sites_apart(seed: int) -> None:
+    case = replace(drawn(5 * seed + 2), conflicts=np.array([[2, 3], [3, 4], [2, 4]], dtype=np.intp))
+    assert not case.sites.required[2:5].any()
+    agree(case)
 
 
 def test_a_floor_that_cannot_be_met_is_explained_by_the_model() -> None:

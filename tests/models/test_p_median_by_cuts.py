@@ -69,11 +69,10 @@ def test_a_large_problem_is_cut_and_says_so() -> None:
     assert plan.stopped == "optimal"
 
 
-def test_sites_too_close_are_left_to_the_model() -> None:
-    apart = replace(drawn(2, everyone=True), conflicts=np.array([[0, 1]], dtype=np.intp))
-    plan = solve(apart, "cuts")
-    assert plan.options["method"] == "direct"
-    assert "declined" in str(plan.options["method_why"])
+@pytest.mark.parametrize("seed", range(8))
+def test_both_methods_keep_sites_apart(seed: int) -> None:
+    conflicts = np.array([[0, 1], [2, 3], [2, 4], [3, 4]], dtype=np.intp)
+    agree(replace(drawn(4 * seed + 2, everyone=True), conflicts=conflicts))
 
 
 def test_a_count_that_cannot_reach_everyone_is_explained_by_the_model() -> None:

@@ -18,8 +18,10 @@ from h2plan.outputs._charts import Bar, Dot, bars, overview_map
 from h2plan.outputs._labels import Language, money, number, percent
 from h2plan.outputs._report_facts import refusals
 from h2plan.outputs._report_text import plain_reason
+from h2plan.plan.network_rows import Loss, RuleOutcome, YearMoney
 from h2plan.plan.results import Backdrop, Plan
 from tests.outputs.hostile import poisoned
+from tests.outputs.phased import phased_backdrop, phased_plan
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 Page = Callable[..., str]
@@ -248,3 +250,63 @@ def test_hydrogen_that_rests_on_reviews_and_what_is_open_for_all_are_said(plan: 
     assert "sites under review: 4,321 kg/d" in written
     assert "no layer of schools" in written
     assert "supply" in written
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_plan_of_several_years_tells_each_year_its_money_supply_and_losses(page: Page, language: Language) -> None:
+    plan = network_plan()
+    written = page(plan, language, behind=phased_backdrop(plan))
+    text = Reader(written).text
+    for period in plan.periods:
+        figures = plan.at(period).figures
+        assert number(figures.served_kg_per_d) in text
+        assert percent(figures.served_share) in text
+    for money_row in plan.money:
+        assert number(money_row.weight_yr, 2) in text
+    for use in plan.source_use:
+        assert number(use.sold_kg_per_d) in text
+    worst = plan.losses[0]
+    assert number(worst.lost_kg_per_d) in text
+    assert all(rule.name in text for rule in plan.rules)
+    sections = [int(found) for found in re.findall(r"<h2>(\d+) ", written)]
+    assert sections == list(range(1, 14))
+
+
+def test_a_plan_of_one_year_has_no_empty_sections(plan: Plan, page: Page) -> None:
+    text = Reader(page(plan, "zh")).text
+    assert not [head for head in ("分年度方案", "氢气供应", "保供韧性与政策要求") if head in text]
+
+
+def network_plan() -> Plan:
+    """The made-up plan of several years with money, a lost station and two rules."""
+    plan = phased_plan()
+    money_rows = tuple(
+        YearMoney(
+            period=period,
+            budget_cny=2e8,
+            carried_cny=1e7,
+            spent_cny=1.5e8,
+            left_cny=6e7,
+            annual_cost_cny_per_yr=8e7,
+            supply_cost_cny_per_yr=2e7,
+            weight_yr=1.89,
+            present_value_cny=1.512e8,
+        )
+        for period in plan.periods
+    )
+    station = plan.stations[0]
+    loss = Loss(
+        what="station",
+        lost_id=station.site_id,
+        name=station.name,
+        name_en=station.name_en,
+        served_kg_per_d=9876.0,
+        lost_kg_per_d=1234.0,
+        still_share=0.889,
+        runs_dry=(station.site_id,),
+    )
+    rules = tuple(
+        RuleOutcome(name=f"rule {kind}", asked="80 %", reached="75 %", met=False, hard=hard)
+        for kind, hard in (("floor", True), ("pledge", False))
+    )
+    return dataclasses.replace(plan, money=money_rows, losses=(loss,), rules=rules)

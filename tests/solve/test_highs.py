@@ -37,6 +37,15 @@ def test_the_known_optima_of_the_self_test_are_found() -> None:
     highs.self_test(threads=1)
 
 
+def test_a_solver_that_misses_a_known_optimum_plans_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = [(linear, known + 1.0) for linear, known in highs._canaries()]
+    monkeypatch.setattr(highs, "_canaries", lambda: wrong)
+    highs.self_test.cache_clear()
+    for _ in range(2):  # what failed is asked again
+        with pytest.raises(EnvironmentFault, match="where the optimum is"):
+            highs.self_test(threads=1)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_an_optimum_equals_the_best_of_all_points(seed: int) -> None:
     linear = knapsack(seed)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from scipy import sparse
 
 from h2plan.solve.cuts.engine import Master, branch_and_cut
 from h2plan.solve.cuts.hot_lp import Rows
-from h2plan.solve.cuts.lead import Lead, first_order_point, relax_cover
+from h2plan.solve.cuts.lead import Lead, Multipliers, first_order_point, relax_cover
 from h2plan.solve.interchange import Families, fill_cover, shed_cover, swap_cover
 from h2plan.solve.rules import Bools, Floats, Found, Ints, Search, SiteRules
 
@@ -20,7 +20,7 @@ LARGE = 1500
 """From so many sets on, a first-order method pays before the simplex."""
 LEAD_LEAST_S = 1.0
 """With less time than this left, building the program for it is all that could be done."""
-PRICED = 1e-6
+PRICED = 1e-3
 """Sets with a price above this share of the dearest are the first rows."""
 
 
@@ -63,6 +63,8 @@ class CoverPlans:
     families: Families
     rules: SiteRules
     purpose: Purpose
+    lead_tolerance: ClassVar[float] = 1e-4
+    """Relative accuracy asked of the first-order method; so near, the bound alone often ends the search."""
     deadline: float = np.inf
     """The moment (perf_counter) at which greedy choice stops where it is."""
 
@@ -132,8 +134,11 @@ def solve_cover(separator: CoverPlans, search: Search) -> Found:
     worth_it = len(separator.families.path) >= LARGE and left_s > LEAD_LEAST_S
     lead = _lead(separator, master, left_s, search.threads) if worth_it else None
     found = branch_and_cut(master, separator, search=search, starts=tuple(starts), lead=lead, begun=begun)
-    if separator.purpose.aim == "cheapest":
-        return found
+    return found if separator.purpose.aim == "cheapest" else positive(found)
+
+
+def positive(found: Found) -> Found:
+    """Turn the minus of what is served into what is served."""
     return replace(
         found,
         value=None if found.value is None else -found.value,
@@ -142,31 +147,42 @@ def solve_cover(separator: CoverPlans, search: Search) -> Found:
 
 
 def _lead(separator: CoverPlans, master: Master, seconds: float, threads: int) -> Lead | None:
-    families, rules = separator.families, separator.rules
-    floor = separator.purpose.floor if separator.purpose.aim == "cheapest" else None
-    prices = first_order_point(
-        families,
-        rules,
+    prices = prices_of(separator, master, seconds, threads)
+    return None if prices is None else lead_from(separator, master, prices, threads=threads)
+
+
+def prices_of(separator: CoverPlans, master: Master, seconds: float, threads: int) -> Multipliers | None:
+    """Return rough prices of all sets, from a first-order method."""
+    return first_order_point(
+        separator.families,
+        separator.rules,
         site_cost=master.site_cost,
         value_cost=master.value_cost,
         threads=threads,
-        floor=floor,
+        floor=separator.purpose.floor if separator.purpose.aim == "cheapest" else None,
+        tolerance=separator.lead_tolerance,
         seconds=seconds / 2,
     )
-    if prices is None:
-        return None
+
+
+def lead_from(
+    separator: CoverPlans, master: Master, prices: Multipliers, *, threads: int, with_rows: bool = True
+) -> Lead:
+    """Return the bound that these prices prove under the rules of the separator, their shares, and the priced rows."""
+    families = separator.families
     point = relax_cover(
         families,
-        rules,
+        separator.rules,
         site_cost=master.site_cost,
         value_cost=master.value_cost,
         threads=threads,
         floor=separator.purpose.floor,
         prices=prices,
     )
+    if not with_rows:
+        return Lead(point=point)
     priced = np.flatnonzero(prices.by_set > PRICED * max(1.0, float(prices.by_set.max())))
-    rows = rows_at_most(families, priced, families.path[priced])
-    return Lead(point=point, shares=prices.shares, rows=rows)
+    return Lead(point=point, shares=prices.shares, rows=rows_at_most(families, priced, families.path[priced]))
 
 
 def _opened(sites: int, start: Ints) -> Bools:

@@ -21,13 +21,20 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
-from h2plan.solve.cuts.hot_lp import HotLp, LpPoint, Rows, stacked
+from h2plan.solve.cuts.branching import PseudoCosts
+from h2plan.solve.cuts.hot_lp import Basis, HotLp, LpPoint, Rows, stacked
 from h2plan.solve.cuts.lead import Lead
 from h2plan.solve.rules import WHOLE, Bools, Floats, Found, Ints, Search, SiteRules, Stopped
 
 ROOT_ROUNDS_PER_DROP = 5
 NODE_ROUNDS = 3
 NODES_PER_HEURISTIC = 20
+NODES_BETWEEN = 60
+"""So many nodes, after the root, go into looking for plans only."""
+AGREED = 0.5
+"""There, sites of the best plan with such a share stay open."""
+LOOKING = -1
+"""The number of the node from which that begins; the root is 0."""
 ROWS_OVER_ROOT = 1.5
 """In the tree, slack cuts go once there are so many times the rows that the root ended with."""
 RELATIVE = 1e-9
@@ -74,6 +81,8 @@ class _Node:
     order: int
     closed: Ints = field(compare=False)
     opened: Ints = field(compare=False)
+    basis: Basis | None = field(compare=False, default=None)
+    """Where the parent ended."""
 
 
 def branch_and_cut(
@@ -84,59 +93,110 @@ def branch_and_cut(
     starts: tuple[Bools, ...] = (),
     lead: Lead | None = None,
     begun: float | None = None,
+    carried: Carried | None = None,
 ) -> Found:
-    """Find the cheapest allowed set of sites. `begun` is the moment (perf_counter) from which seconds count."""
-    tree = _Tree(master, separator, search=search, begun=time.perf_counter() if begun is None else begun)
+    """Find the cheapest allowed set of sites. `begun` is the moment (perf_counter) from which seconds count.
+
+    `carried` is what the search of a master left that differs in the bounds of its rows and columns only.
+    """
+    begun = time.perf_counter() if begun is None else begun
+    carried = carry(master, search.threads) if carried is None else carried
+    carried.lp.set_bounds(*_column_bounds(master))
+    rows = _standing_rows(master)
+    carried.lp.set_row_bounds(rows.lower, rows.upper)
+    tree = _Tree(master, separator, search=search, begun=begun, carried=carried)
     for start in starts:
         tree.search_near(start)
     floor = tree.floor() if lead is None else tree.follow(lead)
     return tree.found(tree.explore(floor))
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Carried:
+    """What one search leaves to the next of its kind: the program with its cuts, and what branching was worth."""
+
+    lp: HotLp
+    pseudo: PseudoCosts
+
+
+def carry(master: Master, threads: int) -> Carried:
+    """Return the linear program of a master without cuts."""
+    cost = np.concatenate([master.site_cost, master.value_cost])
+    lower, upper = _column_bounds(master)
+    lp = HotLp(cost, lower, upper=upper, rows=_standing_rows(master), threads=threads)
+    return Carried(lp=lp, pseudo=PseudoCosts(master.rules.sites))
+
+
+def _column_bounds(master: Master) -> tuple[Floats, Floats]:
+    rules = master.rules
+    lower, upper = np.concatenate([rules.lower, master.value_lower]), np.concatenate([rules.upper, master.value_upper])
+    return lower, upper
+
+
 class _Tree:
     """The state of one search."""
 
-    def __init__(self, master: Master, separator: Separator, *, search: Search, begun: float) -> None:
+    def __init__(self, master: Master, separator: Separator, *, search: Search, begun: float, carried: Carried) -> None:
         self.master, self.separator, self.search, self.begun = master, separator, search, begun
         rules = master.rules
         self.m = rules.sites
         self.lower, self.upper = rules.lower.copy(), rules.upper.copy()
-        self.lp = HotLp(
-            np.concatenate([master.site_cost, master.value_cost]),
-            np.concatenate([self.lower, master.value_lower]),
-            upper=np.concatenate([self.upper, master.value_upper]),
-            rows=_standing_rows(master),
-            threads=search.threads,
-        )
+        self.lp, self.pseudo = carried.lp, carried.pseudo
         self.best: Bools | None = None
         self.value = self.residue = np.inf
         self.nodes = self.made = self.rows_at_root = 0
         self.heap: list[_Node] = []
         self.tried: set[bytes] = set()
-        self.pseudo = _PseudoCosts(self.m)
+        self.pseudo.waiting.clear()
 
     # The search
 
     def explore(self, floor: float) -> Stopped:
         """Work on nodes until none is left or a limit is met."""
         none = np.empty(0, dtype=np.intp)
-        current: _Node | None = _Node(floor, 0, none, none)
+        stopped = self.explore_from(_Node(floor, 0, none, none), self.search.nodes_max)
+        if stopped is not None:
+            return stopped
+        return "optimal" if self.best is not None else "infeasible"
+
+    def explore_from(self, first: _Node, nodes_max: int | None) -> Stopped | None:
+        """Work on this node and those of the heap; None when none is left."""
+        current: _Node | None = first
         while current is not None or self.heap:
+            plunging = current is not None
             node = heapq.heappop(self.heap) if current is None else current
             current = None
             if node.bound >= self.cutoff():
                 continue
-            stopped = self.limit_met(node)
+            stopped = self.limit_met(node, nodes_max)
             if stopped is not None:
                 heapq.heappush(self.heap, node)
                 return stopped
+            if node.basis is not None and not plunging:
+                self.lp.go_back(node.basis)
             point = self.work(node)
             self.nodes += 1
             if point.status == "stopped":
                 heapq.heappush(self.heap, replace(node, bound=max(node.bound, point.objective)))
                 return "interrupted" if self.search.cancelled() else "limit"
             current = self.close_or_branch(node, point)
-        return "optimal" if self.best is not None else "infeasible"
+        return None
+
+    def look_between(self, y: Floats) -> None:
+        """Search a while among the sites that these shares or the best plan open: better plans, no bound.
+
+        E. Danna, E. Rothberg, C. Le Pape, Exploring relaxation induced neighborhoods to improve MIP solutions,
+        Mathematical Programming 102 (2005).
+        """
+        if self.best is None or is_whole(y):
+            return
+        waiting, self.heap = self.heap, []
+        most = self.nodes + NODES_BETWEEN
+        most = most if self.search.nodes_max is None else min(most, self.search.nodes_max)
+        shut = np.flatnonzero((y <= WHOLE) & ~self.best)
+        agreed = np.flatnonzero((y >= AGREED) & self.best)
+        self.explore_from(_Node(self.floor(), LOOKING, shut, agreed), most)
+        self.heap = waiting
 
     def follow(self, lead: Lead) -> float:
         """Use a head start: look near its shares, fix sites by its bound, begin with its rows."""
@@ -157,12 +217,12 @@ class _Tree:
             ends = np.stack([master.value_cost * master.value_lower, master.value_cost * master.value_upper])
         return float(low + np.nanmin(np.where(np.isnan(ends), 0.0, ends), axis=0).sum())
 
-    def limit_met(self, node: _Node) -> Stopped | None:
+    def limit_met(self, node: _Node, nodes_max: int | None) -> Stopped | None:
         if self.search.cancelled():
             return "interrupted"
         if self.seconds_left() <= 0:
             return "limit"
-        if self.search.nodes_max is not None and self.nodes >= self.search.nodes_max:
+        if nodes_max is not None and self.nodes >= nodes_max:
             return "nodes"
         gap = (self.value - min(node.bound, self.bound())) / max(abs(self.value), RELATIVE)
         return "optimal" if np.isfinite(self.value) and gap <= self.search.gap else None
@@ -200,15 +260,17 @@ class _Tree:
 
     def close_or_branch(self, node: _Node, point: LpPoint) -> _Node | None:
         """Close the node, or split it and return the child to plunge into."""
-        self.pseudo.learn(node, point)
+        self.pseudo.learn(node.order, point)
         if point.status == "infeasible" or point.objective >= self.cutoff():
             return None
         y = point.x[: self.m]
         if node.order == 0 or self.nodes % NODES_PER_HEURISTIC == 0:
             self.search_near(self.separator.round(y))
         if node.order == 0:
-            self.rows_at_root = self.lp.rows
             self.fix_for_good(point)
+            self.lp.drop_slack()
+            self.rows_at_root = self.lp.rows
+            self.look_between(y)
         elif self.lp.rows > ROWS_OVER_ROOT * self.rows_at_root + 500:
             self.lp.drop_slack()
         if is_whole(y):
@@ -227,8 +289,9 @@ class _Tree:
         j = self.pseudo.choose(y)
         self.pseudo.expect(self.made + 1, j, y[j], point.objective)
         bound = max(node.bound, point.objective)
-        down = _Node(bound, self.made + 1, np.append(closed, j), opened)
-        up = _Node(bound, self.made + 2, closed, np.append(opened, j))
+        basis = self.lp.basis()
+        down = _Node(bound, self.made + 1, np.append(closed, j), opened, basis)
+        up = _Node(bound, self.made + 2, closed, np.append(opened, j), basis)
         self.made += 2
         follow, wait = (up, down) if y[j] >= 0.5 else (down, up)
         heapq.heappush(self.heap, wait)
@@ -296,36 +359,6 @@ class _Tree:
             seconds=time.perf_counter() - self.begun,
             rows=self.lp.rows,
         )
-
-
-class _PseudoCosts:
-    """How much the bound rose, a unit of share, when a site was closed (row 0) or opened (row 1)."""
-
-    def __init__(self, sites: int) -> None:
-        self.rise = np.zeros((2, sites))
-        self.seen = np.zeros((2, sites))
-        self.waiting: dict[int, tuple[int, float, float]] = {}
-
-    def expect(self, order: int, site: int, share: float, objective: float) -> None:
-        """Remember the branching that makes nodes `order` (closed) and `order + 1` (opened)."""
-        self.waiting[order] = (site, share, objective)
-        self.waiting[order + 1] = (site, 1.0 - share, objective)
-
-    def learn(self, node: _Node, point: LpPoint) -> None:
-        site, share, before = self.waiting.pop(node.order, (-1, 0.0, 0.0))
-        if site >= 0 and point.status == "optimal":
-            up = 1 - node.order % 2
-            self.rise[up, site] += max(0.0, point.objective - before) / share
-            self.seen[up, site] += 1
-
-    def choose(self, y: Floats) -> int:
-        """Return the site whose branching should lift both bounds most."""
-        known = self.seen > 0
-        mean = self.rise.sum(axis=1, keepdims=True) / np.maximum(self.seen.sum(axis=1, keepdims=True), 1)
-        rate = np.where(known, self.rise / np.maximum(self.seen, 1), np.maximum(mean, 1e-9))
-        split = (y > WHOLE) & (y < 1 - WHOLE)
-        score = np.maximum(rate[0] * y, 1e-9) * np.maximum(rate[1] * (1 - y), 1e-9)
-        return int(np.argmax(np.where(split, score, -1.0)))
 
 
 def is_whole(y: Floats) -> bool:

@@ -42,6 +42,15 @@ class LpPoint:
     reduced_cost: Floats
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Basis:
+    """Where a solve ended; of use as long as no row goes."""
+
+    held: Any
+    rows: int
+    drops: int
+
+
 class HotLp:
     """Minimise `cost @ x` within bounds and rows. The first rows are the rules and stay; later ones are cuts."""
 
@@ -51,7 +60,7 @@ class HotLp:
         self._highspy = highspy
         self._lower, self._upper = lower.copy(), upper.copy()
         self._rules = len(rows)
-        self.rows = 0
+        self.rows = self._drops = 0
         self._h: Any = cast("Any", highspy.Highs)()
         options: dict[str, Any] = {"output_flag": False, "presolve": "off", "solver": "simplex", "threads": threads}
         for name, value in options.items():
@@ -84,6 +93,12 @@ class HotLp:
             self._demand(self._h.changeColsBounds(len(moved), moved, lower[moved], upper[moved]), "move bounds")
             self._lower[moved], self._upper[moved] = lower[moved], upper[moved]
 
+    def set_row_bounds(self, lower: Floats, upper: Floats) -> None:
+        """Move the bounds of the rules, which are the first rows; the basis stays."""
+        rows = np.arange(self._rules, dtype=np.int32)
+        if self._rules:
+            self._demand(self._h.changeRowsBounds(self._rules, rows, lower, upper), "move bounds of rows")
+
     def solve(self, seconds: float) -> LpPoint:
         """Solve from the basis at hand, for at most so many seconds."""
         if np.isfinite(seconds):
@@ -103,6 +118,21 @@ class HotLp:
         if status == kind.kInfeasible:
             return LpPoint(status="infeasible", objective=np.inf, x=x, reduced_cost=reduced)
         return LpPoint(status="stopped", objective=-np.inf, x=x, reduced_cost=reduced)
+
+    def basis(self) -> Basis:
+        """Return the basis at hand."""
+        return Basis(held=self._h.getBasis(), rows=self.rows, drops=self._drops)
+
+    def go_back(self, basis: Basis) -> None:
+        """Continue from a basis of before, rows added since then basic; from the one at hand where rows went since."""
+        if basis.drops != self._drops:
+            return
+        held = self._highspy.HighsBasis()
+        held.col_status = basis.held.col_status
+        added = [self._highspy.HighsBasisStatus.kBasic] * (self.rows - basis.rows)
+        held.row_status = [*basis.held.row_status, *added]
+        held.valid = True
+        self._demand(self._h.setBasis(held), "go back to a basis")
 
     def set_costs(self, cost: Floats) -> None:
         """Change what every column costs."""
@@ -124,4 +154,5 @@ class HotLp:
         if len(gone):
             self._demand(self._h.deleteRows(len(gone), gone.astype(np.int32)), "drop rows")
             self.rows -= len(gone)
+            self._drops += 1
         return len(gone)

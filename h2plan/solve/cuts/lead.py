@@ -16,9 +16,6 @@ from h2plan.solve.cuts.hot_lp import HotLp, LpPoint, Rows
 from h2plan.solve.interchange import Families
 from h2plan.solve.rules import Floats, SiteRules
 
-TOLERANCE = 1e-4
-"""Relative accuracy asked of the first-order method."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Lead:
@@ -78,16 +75,17 @@ def first_order_point(
     site_cost: Floats,
     value_cost: Floats,
     floor: float | None,
+    tolerance: float,
     seconds: float,
     threads: int,
 ) -> Multipliers | None:
-    """Solve the whole linear program roughly by HiPDLP; None where it returns no point."""
+    """Solve the whole linear program roughly by HiPDLP, to a relative tolerance; None where it returns no point."""
     import highspy
 
     h: Any = cast("Any", highspy.Highs)()
     options: dict[str, Any] = {
         "output_flag": False, "presolve": "off", "solver": "hipdlp", "run_crossover": "off", "threads": threads,
-        "pdlp_optimality_tolerance": TOLERANCE,
+        "pdlp_optimality_tolerance": tolerance,
     }  # fmt: skip
     if np.isfinite(seconds):
         options["time_limit"] = max(seconds, 0.01)

@@ -139,14 +139,7 @@ def solve_median(lists: NearLists, rules: SiteRules, *, site_cost: Floats, searc
     separator = MedianSeparator(lists, rules, site_cost=site_cost)
     usable = without(lists, rules.upper < 0.5)
     separator.usable = usable
-    master = Master(
-        site_cost=site_cost,
-        value_cost=lists.weight,
-        value_lower=np.where(np.isfinite(usable.km[:, 0]), usable.km[:, 0], 0.0),
-        value_upper=np.full(len(lists.weight), np.inf),
-        rules=rules,
-        step=1.0 if _whole_numbers(lists, site_cost) else 0.0,
-    )
+    master = median_master(separator, rules)
     starts: list[Bools] = []
     if search.start is not None:
         given = np.zeros(lists.sites, dtype=np.bool_)
@@ -166,6 +159,19 @@ def solve_median(lists: NearLists, rules: SiteRules, *, site_cost: Floats, searc
     rows = [part for part in first if part is not None]
     lead = Lead(point=rough.point, shares=rough.shares, rows=stacked(*rows) if rows else None)
     return branch_and_cut(master, separator, search=search, starts=tuple(starts), lead=lead, begun=begun)
+
+
+def median_master(separator: MedianSeparator, rules: SiteRules) -> Master:
+    """Write the linear program without its cuts: no way is shorter than that to the nearest usable site."""
+    lists, nearest = separator.lists, separator.usable.km[:, 0]
+    return Master(
+        site_cost=separator.site_cost,
+        value_cost=lists.weight,
+        value_lower=np.where(np.isfinite(nearest), nearest, 0.0),
+        value_upper=np.full(len(lists.weight), np.inf),
+        rules=rules,
+        step=1.0 if _whole_numbers(lists, separator.site_cost) else 0.0,
+    )
 
 
 def _whole_numbers(lists: NearLists, site_cost: Floats) -> bool:

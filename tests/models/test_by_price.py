@@ -1,0 +1,81 @@
+"""Supply in two steps ends where one step does, and its bounds hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from h2plan import by_price
+from h2plan.optimise import optimise
+from h2plan.problem import Goal, Problem, Solution
+from h2plan.solve.goals import Held
+from h2plan.solve.highs import SolverOptions
+from tests.models.phased import phased
+from tests.models.supplied import random_supply
+
+EXACT = SolverOptions(gap=0.0, limit_s=60.0, threads=1)
+
+
+def solve(small: Problem, objective: str) -> Solution:
+    return optimise(small, model="network_design", options={"objective": objective}, solver=EXACT, in_process=True)
+
+
+def in_two_steps(small: Problem, objective: str, monkeypatch: pytest.MonkeyPatch) -> Solution:
+    monkeypatch.setattr(by_price, "WORTH_FROM_PAIRS", 0)
+    return solve(small, objective)
+
+
+def several_years(seed: int) -> Problem:
+    """Return the same supply for a demand that grows by half."""
+    small = random_supply(seed)
+    kg = dict(zip(small.demand_ids, small.demand_kg_per_d.tolist(), strict=True))
+    return phased(small, [kg, {i: 1.5 * d for i, d in kg.items()}], weights_yr=[2.0, 3.0])
+
+
+@pytest.mark.parametrize("objective", ["coverage", "cost"])
+@pytest.mark.parametrize("seed", range(4))
+def test_two_steps_end_where_one_does(seed: int, objective: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for small in (random_supply(seed), several_years(seed)):
+        one = solve(small, objective)
+        two = in_two_steps(small, objective, monkeypatch)
+        monkeypatch.undo()
+        for mine, other in zip(two.goals, one.goals, strict=True):
+            assert mine.value == pytest.approx(other.value, rel=2e-6)
+            assert mine.stopped == "optimal"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_relaxation_is_never_worse_than_a_plan(seed: int) -> None:
+    small = random_supply(seed)
+    plan, relaxed = solve(small, "cost"), solve(by_price.priced(small), "cost")
+    assert relaxed.goals[0].value <= plan.goals[0].value * (1 + 1e-7)
+    most, relaxed_most = solve(small, "coverage"), solve(by_price.priced(small), "coverage")
+    assert relaxed_most.goals[0].value >= most.goals[0].value * (1 - 1e-7)
+
+
+def test_a_relaxation_knows_all_that_is_sold() -> None:
+    small = random_supply(0)
+    assert small.supply is not None
+    sold = sum(source.available_kg_per_d for source in small.supply.sources)
+    made = sum(link.max_kg_per_d for link in small.supply.links if link.mode == "on_site")
+    assert by_price.priced(small).supply_max_kg_per_d == pytest.approx(sold + made)
+
+
+def goal(name: str, sense: str, value: float, bound: float | None) -> Goal:
+    return Goal(name=name, sense=sense, value=value, bound=bound, gap=None, stopped="feasible_limit", nodes=0)  # type: ignore[arg-type]
+
+
+def test_the_bound_of_a_later_goal_holds_only_where_the_earlier_is_met() -> None:
+    lead = by_price.Lead(stations=(), goals=(goal("served", "max", 100.0, 101.0), goal("cost", "min", 50.0, 49.0)))
+    empty: list[float] = []
+
+    def held(served: float) -> Held:
+        goals = (goal("served", "max", served, None), goal("cost", "min", 51.0, None))
+        return Held(values=empty, goals=goals)  # type: ignore[arg-type]
+
+    met, missed = (lead.sharpened(held(served), gap=0.05) for served in (100.0, 98.0))
+    assert [found.bound for found in met.goals] == [101.0, 49.0]
+    assert [found.stopped for found in met.goals] == ["optimal", "optimal"]
+    assert [found.bound for found in missed.goals] == [101.0, None]
+    assert not by_price.is_proven(replace(missed))
