@@ -16,6 +16,8 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -60,18 +62,28 @@ def _copy(point: DemandPoint, number: int, factor: int, shift: np.ndarray) -> De
     )
 
 
-def measure(factor: int, *, solve_limit_s: float) -> dict[str, float]:
-    """Return CPU seconds of each stage, peak memory in MiB, and what the solve reached (in this process)."""
+@contextmanager
+def demand_multiplied(factor: int) -> Iterator[None]:
+    """Within it, `prepare` puts `factor` demand points in the place of each."""
     gather = _gather.gather
 
     def larger(given: Project) -> tuple[Demand, Fleet]:
         demand, fleet = gather(given)
         return grown(demand, factor=factor), fleet
 
-    marks: list[tuple[str, float]] = []
     _gather.gather = larger if factor > 1 else gather
+    try:
+        yield
+    finally:
+        _gather.gather = gather
+
+
+def measure(factor: int, *, solve_limit_s: float) -> dict[str, float]:
+    """Return CPU seconds of each stage, peak memory in MiB, and what the solve reached (in this process)."""
+    marks: list[tuple[str, float]] = []
     project = load(SCENARIO)
-    prepared = prepare(project, say=lambda stage: marks.append((stage, time.process_time())))
+    with demand_multiplied(factor):
+        prepared = prepare(project, say=lambda stage: marks.append((stage, time.process_time())))
     found: dict[str, float] = {
         "rows": float(len(prepared.problem.demand_ids) + len(prepared.problem.unreached)),
         "pairs": float(len(prepared.problem.pairs.demand)),

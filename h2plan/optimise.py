@@ -121,6 +121,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         start=first,
         guide=_guide(problem, built, program),
         separate=separator(program, getattr(built, "stages", ())),
+        shares=_shares_of_years(problem, built, program),
         listener=Listener(
             progress=report.progress,
             plan=lambda held: report.plan(partial(name, held)),
@@ -220,6 +221,13 @@ def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
     opens, serves = program.columns_of(model.open), program.columns_of(model.serve)
     supplied = None if problem.supply is None else model.chain.least_cny_per_kg()
     return make_guide(problem, program, open_columns=opens, serve_columns=serves, supplied_cny_per_kg=supplied)
+
+
+def _shares_of_years(problem: Problem, model: Any, program: Program) -> list[dict[tuple[str, str], int]]:
+    """Return the columns of the shares of each year of the network design model, which may be left out of a search."""
+    if not getattr(model, "stations_apart", False):
+        return []
+    return [program.columns_of(block.serve) for block in _blocks(problem, model)]
 
 
 # Decisions by id

@@ -177,6 +177,7 @@ def build(problem: Problem, options: Options) -> Any:
     model.assignment = "shares"
     plain = options.is_plain and problem.supply is None and not problem.policy.binds
     model.guided = problem.phasing is None and plain
+    model.stations_apart = True
     model.stages = list(zip(plan.blocks, plan.nets, strict=True))
     return model
 

@@ -41,17 +41,18 @@ def improve(
     around: Neighbourhood,
     options: SolverOptions,
     allowance: Allowance,
+    tries_max: int = TRIES_MAX,
 ) -> Floats:
     """Return a plan at least as good as the start: changes are taken as they come, until none helps."""
     held = np.where(linear.whole, np.round(start), 0.0)
     judge = _Judge(linear.keeping_rows(~implied), held, options)
     best, values, tries = linear.objective(start), start, 0
     before = np.inf
-    while best < before and tries < TRIES_MAX:
+    while best < before and tries < tries_max:
         before = best
         for move in _moves(held, around):
             tries += 1
-            if tries > TRIES_MAX or allowance.is_over:
+            if tries > tries_max or allowance.is_over:
                 return values
             trial = held.copy()
             trial[list(move)] = list(move.values())

@@ -15,8 +15,11 @@ from h2plan.solve.guide import Guide
 from h2plan.solve.guided import Advise, guided_search
 from h2plan.solve.highs import Hooks, Outcome, Progress, SolverOptions, Status
 from h2plan.solve.lazy import Cut, Grown, Separate, kept, never, search_lazily
+from h2plan.solve.merged import costs_nothing, merged_search
 from h2plan.solve.program import Bools, Linear, Program, ProgramGoal
+from h2plan.solve.projected import nearly_all_is_asked, projected_search
 from h2plan.solve.search import ROOT_FROM_ROWS, search
+from h2plan.solve.service import Shares, read_services
 
 KEEP_WITHIN = 1e-6
 """A later goal may worsen an earlier one by this share of its value: the solver's own tolerance."""
@@ -58,19 +61,23 @@ def meet_goals(
     listener: Listener = NOBODY,
     guide: Guide | None = None,
     separate: Separate = never,
+    shares: Shares = (),
     root_from_rows: int = ROOT_FROM_ROWS,
 ) -> Found:
     """Solve the goals in order within one time limit.
 
     A goal that is not the last gets half of the time left. A later goal that finds nothing keeps the point of the
     earlier ones. `start` gives whole columns a first value, the others are zero. `separate` names rows that a point
-    breaks and that are not in the program.
+    breaks and that are not in the program. `shares` tells for each year which column is the share of a demand row at a
+    site, if the program has such.
     """
     begun = time.monotonic()
     grown = Grown(linear=program.linear, implied=program.implied)
     values = None
     if start is not None:
         values, grown = kept(grown, _point(start, grown.linear.shape[1]), options, separate)
+    if values is not None:
+        listener.plan(Held(values=values, goals=_goals(program.goals, values, ())))
     done: list[Outcome] = []
     for n, goal in enumerate(program.goals):
         left = max(0.1, begun + options.limit_s - time.monotonic())
@@ -82,7 +89,7 @@ def meet_goals(
         advise = None
         if guide is not None and values is not None and grown.implied.sum() >= root_from_rows:
             advise = partial(guide, n, [_at_least(each, values) for each in program.goals[:n]])
-        find = partial(_search, advise=advise, root_from_rows=root_from_rows)
+        find = partial(_search, advise=advise, shares=shares, root_from_rows=root_from_rows)
         outcome, aimed = search_lazily(aimed, options=share, hooks=hooks, start=values, separate=separate, search=find)
         best = values if outcome.values is None else outcome.values
         if best is None:
@@ -111,8 +118,15 @@ def _search(
     start: Floats | None,
     *,
     advise: Advise | None,
+    shares: Shares,
     root_from_rows: int,
 ) -> Outcome:
+    is_large = implied.sum() >= root_from_rows
+    services = read_services(linear, implied, shares) if shares and is_large else None
+    if services is not None and start is not None and all(costs_nothing(linear, each) for each in services):
+        return merged_search(linear, services, options=options, hooks=hooks, start=start)
+    if services is not None and nearly_all_is_asked(linear, services):
+        return projected_search(linear, implied, services, options=options, hooks=hooks, start=start)
     if advise is not None and start is not None:
         return guided_search(linear, implied, options=options, hooks=hooks, start=start, advise=advise)
     return search(linear, implied, options=options, hooks=hooks, start=start, root_from_rows=root_from_rows)

@@ -37,6 +37,8 @@ class Root:
     bound: float
     rows: Bools
     """Rows of the full program that are in it."""
+    dual: Floats
+    """Price of each row of the full program, 0 where it is not in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,23 +75,27 @@ def tighten(
     highs = open_highs(lp.keeping_rows(rows), replace(options, nodes_max=None, limit_s=allowance.left_s))
     highs.cbSimplexInterrupt.subscribe(lambda event: event.interrupt() if allowance.should_stop() else None)
     root: Root | None = None
+    order = np.flatnonzero(rows)
     for _ in range(ROUNDS_MAX):
         if not _solved(highs, allowance):
             return root
         solution = highs.getSolution()
-        values = np.array(solution.col_value)
+        values, dual = np.array(solution.col_value), np.zeros(len(rows))
+        dual[order] = solution.row_dual
         root = Root(
             highs=highs,
             values=values,
             reduced_cost=np.array(solution.col_dual),
             bound=float(highs.getInfo().objective_function_value),
             rows=rows.copy(),
+            dual=dual,
         )
         broken = _broken(linear, values) & ~rows
         if not broken.any() or good_enough(root.bound):
             return root
         _add_rows(highs, linear.keeping_rows(broken))
         rows |= broken
+        order = np.append(order, np.flatnonzero(broken))
     return root
 
 

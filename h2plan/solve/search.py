@@ -151,7 +151,7 @@ def completed(linear: Linear, wanted: Floats, options: SolverOptions) -> Floats 
     fixed = linear.relaxed().within(
         lower=np.where(linear.whole, settled, linear.lower), upper=np.where(linear.whole, settled, linear.upper)
     )
-    values = highs.solve(fixed, replace(options, limit_s=max(5.0, options.limit_s), nodes_max=None)).values
+    values = highs.solve(fixed, replace(options, limit_s=max(1.0, options.limit_s), nodes_max=None)).values
     if values is None:
         return None
     clean = np.where(linear.whole, settled, np.where(np.abs(values) < 1e-9, 0.0, values))

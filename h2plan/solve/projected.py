@@ -1,0 +1,422 @@
+"""Search over stations alone: what they can serve and what the ways to them cost are rows, found where they are broken.
+
+A siting program has few whole columns and very many shares of demand. HiGHS's own cuts cost seconds a round on all of
+them and moments on the stations alone, where rounding also bites harder: a capacity row of stations is a knapsack. So
+the shares are left out (J. F. Benders, Partitioning procedures for solving mixed-variables programming problems,
+Numerische Mathematik 4, 1962): a small program over stations is solved, the best stations found there are priced by
+the whole program, and the rows that they break are added, until the bound and the best plan meet. Every answer of the
+small program is a bound of the whole one, every plan is one of the whole program.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from h2plan.problem import Floats
+from h2plan.solve import highs
+from h2plan.solve.exchange import Neighbourhood, improve
+from h2plan.solve.highs import Hooks, Outcome, SolverOptions, Status, open_highs, run, set_option
+from h2plan.solve.program import Bools, Linear
+from h2plan.solve.root import Allowance, tighten
+from h2plan.solve.search import INFEASIBLE
+from h2plan.solve.service import Service
+from h2plan.solve.service_rows import CapacityRows, Row, WayRows, is_tight
+
+ROOT_SHARE = 0.4
+"""Share of the time for the whole relaxation, whose prices give the first rows."""
+CLOSED_WITHIN = 1e-7
+"""A gap below this is none: the tolerance of the relaxations."""
+BRIEF = {
+    "mip_allow_restart": False,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+}
+"""A small program is one of many and soon solved: what HiGHS does to get ready for a long search halves its speed."""
+ROUNDS_MAX = 10_000
+IMPROVE_SHARE = 0.2
+"""Share of the time left at most for a look around a new best plan."""
+TRIES_MAX, START_TRIES_MAX = 120, 600
+"""Changes looked at around it, and around the start: that of an earlier goal is large everywhere."""
+LOOKED_AT = 6
+"""Plans of each round that are priced."""
+START_FROM_GAP = 0.05
+"""A plan further from the bound than this only leads HiGHS astray."""
+GAP_FIRST, GAP_PART = 0.001, 0.25
+"""Each small program is solved to this part of the gap still open, or this gap at first."""
+
+
+class _Judge:
+    """The whole program with its whole columns held: prices stations exactly."""
+
+    def __init__(self, linear: Linear, implied: Bools, options: SolverOptions) -> None:
+        self.linear = linear
+        self.kept = np.flatnonzero(~implied)
+        self.whole = np.flatnonzero(linear.whole)
+        lp = linear.relaxed().keeping_rows(~implied)
+        held = np.where(linear.whole, np.maximum(linear.lower, 0.0), linear.lower)
+        self._highs = open_highs(
+            lp.within(lower=held, upper=np.where(linear.whole, held, linear.upper)), replace(options, nodes_max=None)
+        )
+        set_option(self._highs, "presolve", "off")
+        self.dual = np.zeros(linear.shape[0])
+
+    def price(self, values: Floats, *, limit_s: float) -> Floats | None:
+        """Return the best point with these stations, and keep the price of each row; None where there is none."""
+        wanted = np.round(values[self.whole])
+        set_option(self._highs, "time_limit", self._highs.getRunTime() + max(limit_s, 0.05))
+        self._highs.changeColsBounds(len(self.whole), self.whole.astype(np.int32), wanted, wanted)
+        run(self._highs)
+        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        solution = self._highs.getSolution()
+        self.dual[self.kept] = solution.row_dual
+        point = np.array(solution.col_value)
+        point[self.whole] = wanted
+        return np.asarray(np.clip(np.where(np.abs(point) < 1e-9, 0.0, point), self.linear.lower, self.linear.upper))
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the last question was answered, with a point or with its absence."""
+        status, kind = self._highs.getModelStatus(), highspy.HighsModelStatus
+        return bool(status in (kind.kOptimal, kind.kInfeasible))
+
+
+class _Projection:
+    """The small program: all columns but the shares, and one for the cost of ways of each year that has one."""
+
+    def __init__(self, linear: Linear, services: Sequence[Service]) -> None:
+        shares = np.zeros(linear.shape[1], dtype=np.bool_)
+        shares[np.concatenate([service.column for service in services])] = True
+        self.linear = linear
+        self.columns = np.flatnonzero(~shares)
+        self.number = np.full(linear.shape[1], -1, dtype=np.intp)
+        self.number[self.columns] = np.arange(len(self.columns))
+        self.ways = [WayRows(service, linear.cost[service.column]) for service in services]
+        self.capacities = [
+            CapacityRows(service, served_min=_least(linear, service.served, ~shares)) for service in services
+        ]
+        self.thetas = np.cumsum([0] + [int(not way.free) for way in self.ways])[:-1] + len(self.columns)
+        count = sum(not way.free for way in self.ways)
+        touches = np.asarray(np.abs(linear.matrix[:, np.flatnonzero(shares)]).sum(axis=1)).ravel() > 0
+        own = linear.keeping_rows(~touches)
+        matrix = sparse.csr_array(own.matrix[:, self.columns])
+        free = np.zeros(count)
+        self.base = Linear(
+            cost=np.append(linear.cost[self.columns], free + 1.0),
+            offset=linear.offset,
+            matrix=sparse.csr_array(sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], count))])),
+            row_lower=own.row_lower,
+            row_upper=own.row_upper,
+            lower=np.append(linear.lower[self.columns], free),
+            upper=np.append(linear.upper[self.columns], free + np.inf),
+            whole=np.append(linear.whole[self.columns], free > 0),
+        )
+
+    def program(self, rows: Sequence[tuple[int, Row]]) -> Linear:
+        """Return the small program with rows, each of one year."""
+        base = self.base
+        rows = [(t, row.without_dust()) for t, row in rows]
+        at = [
+            np.append(self.number[row.columns], self.thetas[t]) if row.theta else self.number[row.columns]
+            for t, row in rows
+        ]
+        data = [np.append(row.coefficients, row.theta) if row.theta else row.coefficients for _, row in rows]
+        starts = np.cumsum([0] + [len(part) for part in at])
+        added = sparse.csr_array(
+            (np.concatenate([*data, []]), np.concatenate([*at, []]).astype(np.intp), starts),
+            shape=(len(rows), base.shape[1]),
+        )
+        return replace(
+            base,
+            matrix=sparse.csr_array(sparse.vstack([base.matrix, added])),
+            row_lower=np.append(base.row_lower, [row.lower for _, row in rows]),
+            row_upper=np.append(base.row_upper, np.full(len(rows), np.inf)),
+        )
+
+    def spread(self, small: Floats) -> Floats:
+        """Return a point of the small program in all columns; its shares are zero."""
+        values = np.zeros(self.linear.shape[1])
+        values[self.columns] = small[: len(self.columns)]
+        return values
+
+    def theta(self, small: Floats, t: int) -> float:
+        return 0.0 if self.ways[t].free else float(small[self.thetas[t]])
+
+    def gathered(self, values: Floats) -> Floats:
+        """Return a point of the whole program in the columns of the small one."""
+        small = np.zeros(self.base.shape[1])
+        small[: len(self.columns)] = values[self.columns]
+        for t, way in enumerate(self.ways):
+            if not way.free:
+                column = way.service.column
+                small[self.thetas[t]] = float(self.linear.cost[column] @ values[column])
+        return small
+
+
+def _least(linear: Linear, column: int, others: Bools) -> float:
+    """Return what the rows say a column is at least, the other columns being as far as their bounds let them."""
+    least = float(linear.lower[column])
+    entries = sparse.csc_array(linear.matrix[:, [column]])
+    rows = linear.matrix
+    for r, a in zip(entries.indices.tolist(), entries.data.tolist(), strict=True):
+        part = slice(rows.indptr[r], rows.indptr[r + 1])
+        at, data = rows.indices[part], rows.data[part]
+        if not others[at].all():
+            continue
+        rest = at != column
+        low, high = linear.lower[at[rest]], linear.upper[at[rest]]
+        side = linear.row_lower[r] if a > 0 else linear.row_upper[r]
+        far = np.where((data[rest] > 0) == (a > 0), high, low)
+        if np.isfinite(side) and np.isfinite(far).all():
+            least = max(least, float((side - data[rest] @ far) / a))
+    return least
+
+
+def nearly_all_is_asked(linear: Linear, services: Sequence[Service]) -> bool:
+    """Say whether one year must serve nearly all it can reach: then whole stations round the relaxation up by much.
+
+    Without such a floor the ways weigh more than rounding, and the whole program is the better one to search. So it is
+    with several years, of which no plan is improved here.
+    """
+    if len(services) > 1:
+        return False
+    others = np.ones(linear.shape[1], dtype=np.bool_)
+    others[np.concatenate([service.column for service in services])] = False
+    least = [_least(linear, service.served, others) for service in services]
+    return all(is_tight(service, kg) for service, kg in zip(services, least, strict=True))
+
+
+def projected_search(
+    linear: Linear,
+    implied: Bools,
+    services: Sequence[Service],
+    *,
+    options: SolverOptions,
+    hooks: Hooks,
+    start: Floats | None,
+) -> Outcome:
+    """Solve a siting program whose shares stand in no rows but those of `services`."""
+    return _Search(linear, implied, services, options=options, hooks=hooks).solve(start)
+
+
+class _Search:
+    """One search."""
+
+    def __init__(
+        self, linear: Linear, implied: Bools, services: Sequence[Service], *, options: SolverOptions, hooks: Hooks
+    ) -> None:
+        self.linear, self.implied, self.services = linear, implied, services
+        self.options, self.hooks = options, hooks
+        self.begun = time.monotonic()
+        self.allowance = Allowance(ends=self.begun + options.limit_s, should_stop=hooks.should_stop)
+        self.projection = _Projection(linear, services)
+        self.judge = _Judge(linear, implied, options)
+        self.rows: list[tuple[int, Row]] = [
+            (t, row) for t, capacity in enumerate(self.projection.capacities) for row in capacity.first()
+        ]
+        self.around = _neighbourhood(services[0]) if len(services) == 1 else None
+        self.best: Floats | None = None
+        self.objective, self.bound, self.nodes = np.inf, -np.inf, 0
+
+    def solve(self, start: Floats | None) -> Outcome:
+        if start is not None and self._judge(start) is not None:
+            self._improve(START_TRIES_MAX)
+        self._root()
+        for _ in range(ROUNDS_MAX):
+            if self._is_over():
+                break
+            status = self._round()
+            if status is not None:
+                return self._outcome(status)
+        return self._outcome(None)
+
+    def _is_over(self) -> bool:
+        return self.allowance.is_over or self._is_closed()
+
+    def _is_closed(self) -> bool:
+        return self._gap() <= max(self.options.gap, CLOSED_WITHIN)
+
+    def _gap(self) -> float:
+        if self.best is None or not np.isfinite(self.bound):
+            return np.inf
+        if self.bound >= self.objective:
+            return 0.0
+        gap = highs.relative_gap(self.objective, self.bound)
+        return np.inf if gap is None else gap
+
+    # Rows
+
+    def _root(self) -> None:
+        """Take the prices of the whole relaxation, then the capacity rows that the small one breaks."""
+        part = replace(self.allowance, ends=time.monotonic() + ROOT_SHARE * self.allowance.left_s)
+        root = tighten(self.linear, self.implied, options=self.options, allowance=part, good_enough=lambda _: False)
+        if root is not None:
+            self._know(root.bound)
+            self._add_ways(root.dual, root.values)
+        while not self.allowance.is_over:
+            lp = self.projection.program(self.rows).relaxed()
+            found = highs.solve(lp, self._left())
+            if found.values is None:
+                return
+            if found.status is Status.OPTIMAL and found.objective is not None:
+                self._know(found.objective)
+            if not self._add_broken(found.values):
+                return
+
+    def _add_broken(self, small: Floats) -> bool:
+        """Add the capacity rows that a point breaks; say whether there were any."""
+        values = self.projection.spread(small)
+        fresh = [(t, row) for t, each in enumerate(self.projection.capacities) for row in each.broken(values)]
+        self.rows += fresh
+        return bool(fresh)
+
+    def _add_ways(self, dual: Floats, values: Floats) -> list[tuple[int, Row]]:
+        """Add the way row of each year for the prices of a relaxation."""
+        fresh = []
+        for t, (service, way) in enumerate(zip(self.services, self.projection.ways, strict=True)):
+            if not way.free:
+                price = np.maximum(-dual[service.all_row], 0.0)
+                fresh.append((t, way.row(price, float(service.served_sign * dual[service.served_row]), values)))
+        self.rows += fresh
+        return fresh
+
+    # Rounds
+
+    def _round(self) -> Status | None:
+        """Solve the small program and learn from its plans; a status where the search is over."""
+        small = self.projection.program(self.rows)
+        seen: list[Floats] = []
+        found = highs.solve(
+            small,
+            replace(self._left(), gap=max(self.options.gap / 2, min(GAP_FIRST, GAP_PART * self._gap()))),
+            start=None if self.best is None or self._gap() > START_FROM_GAP else self.projection.gathered(self.best),
+            hooks=Hooks(plan=seen.append, should_stop=self.hooks.should_stop),
+            extra=BRIEF,
+        )
+        self.nodes += found.nodes
+        if found.status in INFEASIBLE:
+            self._know(self.objective)
+            return Status.OPTIMAL if self.best is not None else found.status
+        if found.bound is not None:
+            self._know(found.bound)
+        if found.values is not None:
+            seen.append(found.values)
+        learnt = [self._learn(values) for values in _distinct(seen[-LOOKED_AT:], small.whole)]
+        if self.allowance.is_over or self._is_closed():
+            return None
+        if not any(learnt):
+            if found.values is None or not self.judge.is_sure:
+                return Status.FEASIBLE_LIMIT if self.best is not None else Status.NO_SOLUTION_LIMIT
+            self._exclude(found.values)
+        return None
+
+    def _learn(self, small: Floats) -> bool:
+        """Price a plan of the small program and add the rows it breaks; say whether there were any."""
+        if self.allowance.is_over:
+            return False
+        small = small.copy()
+        whole = self.projection.base.whole
+        small[whole] = np.round(small[whole])
+        if self._add_broken(small):
+            return True
+        before = self.objective
+        values = self._judge(self.projection.spread(small))
+        if values is None:
+            return False
+        if self.objective < before:
+            self._improve(TRIES_MAX)
+            self.judge.price(values, limit_s=self.allowance.left_s)
+        fresh = self._add_ways(self.judge.dual, values)
+        tolerance = 1e-7 * max(1.0, abs(self.objective))
+        point = self.projection.spread(small)
+        broken = [row.lacks(point, self.projection.theta(small, t)) > tolerance for t, row in fresh]
+        return any(broken)
+
+    def _judge(self, wanted: Floats) -> Floats | None:
+        """Price stations by the whole program, and keep them if they are the best so far."""
+        values = self.judge.price(wanted, limit_s=self.allowance.left_s)
+        if values is None:
+            return None
+        objective = self.linear.objective(values)
+        if objective < self.objective:
+            self.best, self.objective = values, objective
+            if self.hooks.plan is not None:
+                self.hooks.plan(values)
+            self._tell()
+        return values
+
+    def _improve(self, tries_max: int) -> None:
+        """Look for better stations near the best ones: other sizes, and other sites in their place."""
+        if self.around is None or self.best is None:
+            return
+        part = replace(self.allowance, ends=time.monotonic() + IMPROVE_SHARE * self.allowance.left_s)
+        better = improve(
+            self.linear, self.implied, self.best, around=self.around, options=self.options, allowance=part,
+            tries_max=tries_max,
+        )  # fmt: skip
+        if self.linear.objective(better) < self.objective:
+            self._judge(better)
+
+    def _exclude(self, small: Floats) -> None:
+        """Leave out stations whose worth is known: whatever else is better differs in one whole column."""
+        whole = self.projection.base.whole
+        columns = self.projection.columns[np.flatnonzero(whole)]
+        there = np.round(small[whole])
+        self.rows.append((0, Row(columns=columns, coefficients=1.0 - 2.0 * there, lower=1.0 - float(there.sum()))))
+
+    # What is known
+
+    def _left(self) -> SolverOptions:
+        return replace(self.options, limit_s=max(0.1, self.allowance.left_s), nodes_max=None)
+
+    def _know(self, bound: float) -> None:
+        bound -= 1e-9 * max(1.0, abs(bound))
+        if bound > self.bound:
+            self.bound = bound
+            self._tell()
+
+    def _tell(self) -> None:
+        if self.hooks.news is not None:
+            known = None if self.best is None else self.objective
+            self.hooks.news(known, min(self.bound, self.objective) if np.isfinite(self.bound) else None)
+
+    def _outcome(self, status: Status | None) -> Outcome:
+        bound = min(self.bound, self.objective)
+        if status is None and self.best is None:
+            status = Status.NO_SOLUTION_LIMIT
+        if status is None:
+            stopped = Status.INTERRUPTED if self.hooks.should_stop() else Status.FEASIBLE_LIMIT
+            status = Status.OPTIMAL if self._is_closed() else stopped
+        return Outcome(
+            status=status,
+            values=self.best,
+            objective=None if self.best is None else self.objective,
+            bound=bound if np.isfinite(bound) else None,
+            nodes=self.nodes,
+            seconds=time.monotonic() - self.begun,
+        )
+
+
+def _neighbourhood(service: Service) -> Neighbourhood:
+    """Return the sizes of each site; other sites are the small program's business."""
+    order = np.lexsort((service.adds_kg, service.adds_site))
+    columns: dict[int, tuple[int, ...]] = {}
+    for n in order.tolist():
+        site = int(service.adds_site[n])
+        columns[site] = (*columns.get(site, ()), int(service.adds_column[n]))
+    return Neighbourhood(columns=columns, near={})
+
+
+def _distinct(points: Sequence[Floats], whole: Bools) -> list[Floats]:
+    """Return the points whose whole columns differ, the last first."""
+    found: dict[bytes, Floats] = {}
+    for point in reversed(points):
+        found.setdefault(np.round(point[whole]).astype(np.int64).tobytes(), point)
+    return list(found.values())
