@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from h2plan.errors import InfeasibleError, InputError
+from h2plan.framing import bind
 from h2plan.models import _resilience
 from h2plan.optimise import optimise
-from h2plan.phases import GapRule, Policy, ServeRule, SiteRule, Stretch
+from h2plan.phases import GapRule, Phasing, Policy, ServeRule, SiteRule, Stretch
 from h2plan.problem import Limits, Problem, Solution
 from h2plan.solve.highs import SolverOptions
 from tests.models import oracle, promised
+from tests.models.corridor import corridor
 from tests.models.small import problem
 
 EXACT = SolverOptions(gap=0.0, limit_s=60.0, threads=1)
@@ -318,3 +320,30 @@ def test_other_models_refuse_a_policy() -> None:
     size = {"size_id": "S500"}
     with pytest.raises(InputError, match="max_cover knows no policy"):
         optimise(owing(EAST_WEST, sites=(rule,)), model="max_cover", options=size, solver=EXACT, in_process=True)
+
+
+# Beside other models and years
+
+
+@pytest.mark.parametrize("objective", ["coverage", "cost"])
+def test_trips_on_tours_are_driven_as_in_the_corridor_model(objective: str) -> None:
+    trips = {"q": (80.0, 300.0, 200.0, {"a": 50.0, "b": 150.0, "c": 250.0}), "r": (60.0, 200.0, 150.0, {"b": 90.0})}
+    small = corridor(trips)
+    own = optimise(small, model="flow_refuelling_kg", options={"objective": objective}, solver=EXACT, in_process=True)
+    toured = solve(small, objective=objective, flows="tours")
+    assert [goal.value for goal in toured.goals] == pytest.approx([goal.value for goal in own.goals])
+    assert value(toured, toured.goals[0].name) > 0
+
+
+def test_two_equal_years_keep_a_promise_as_one_does() -> None:
+    small, _ = promised.drawn(0)
+    phasing = Phasing(
+        weight_yr=np.array([2.0, 5.0]),
+        budget_cny=np.full(2, np.inf),
+        opens_from=np.zeros(len(small.sites.ids), dtype=np.intp),
+        usable_share=np.triu(np.ones((2, 2))),
+    )
+    both = bind([replace(small, period=2028), replace(small, period=2030)], phasing)
+    one, two = solve(small), solve(both)
+    assert value(two, "mean_served_kg_per_d") == pytest.approx(value(one, "served_kg_per_d"))
+    assert value(two, "present_cost_cny") == pytest.approx(7 * value(one, "annual_cost_cny"))
