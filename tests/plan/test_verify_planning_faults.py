@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from h2plan import prepare, screen
+from h2plan import measuring, prepare, screen
 from h2plan.demand import _fleet, districts, highways
 from h2plan.framing import DemandRowIn
 from h2plan.geo.layers import signed_distances_m
-from h2plan.plan import assess
+from h2plan.plan import assess_year
 from h2plan.plan.verify import verify
 from h2plan.sites import _gather, _merge
 from tests.plan.tiny_project import write_results
@@ -59,8 +59,8 @@ def _no_limit(*arguments: Any) -> float:
 FAULTS: dict[str, tuple[str, Any, str, Callable[..., Any]]] = {
     "drivers never drive back": ("figures_add_up", prepare, "DemandRowIn", _one_way),
     "capital is paid anew every year": ("figures_add_up", prepare, "annual_station_cost_cny", _whole_capital),
-    "truck rules are forgotten": ("figures_add_up", prepare, "closed_to", _open_to_all),
-    "mean minutes are forgotten": ("figures_add_up", assess, "_mean_min", _no_limit),
+    "truck rules are forgotten": ("figures_add_up", measuring, "closed_to", _open_to_all),
+    "mean minutes are forgotten": ("figures_add_up", assess_year, "_mean_min", _no_limit),
     "barred areas are forgotten": ("sites_real", screen, "signed_distances_m", _all_outside),
     "one place in two tables is two sites": ("sites_real", _gather, "merge", _never_merged),
     "the fleet is split wrongly": ("demand_follows_tables", _fleet, "split", _mostly_buses),
