@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import math
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from h2plan import plugins
-from h2plan.errors import InfeasibleError, InputError, InterruptedSolve, LimitReachedError, VerificationError
+from h2plan.alternatives import NO_PLAN, Ask, ask_further
+from h2plan.errors import InputError, VerificationError
 from h2plan.fields import PlugIn
 from h2plan.front import MODEL as FRONT_MODEL
 from h2plan.front import Asked, Axis, Front, trace
+from h2plan.in_turn import in_turn
 from h2plan.inputs import Say, silent
 from h2plan.optimise import optimise
 from h2plan.outputs._labels import Language
@@ -25,22 +27,20 @@ from h2plan.pages import front_page
 from h2plan.pages.beside import carry
 from h2plan.plan import assumptions, backdrop, question
 from h2plan.plan.assess import Provenance, assess
-from h2plan.plan.building import capital_by_year
 from h2plan.plan.certificate import Certificate
 from h2plan.plan.files import CERTIFICATE_FILE, PLAN_FILE, RUN_FILE, copy_inputs, fresh_folder, refuse_foreign, to_json
-from h2plan.plan.results import Alternative, Plan
+from h2plan.plan.results import Plan
 from h2plan.plan.verify import verify
 from h2plan.prepare import Prepared, prepare
-from h2plan.problem import BUILT, Problem, Solution, YearDecisions, decided
+from h2plan.problem import Problem, Solution
 from h2plan.project import Project, input_files, load
+from h2plan.refuse import check as check_limits
 from h2plan.scenario import Scenario
 from h2plan.screen.run import Screened, screen_sites
 from h2plan.solve.highs import Progress, SolverOptions
 
 PACKAGES = ("h2plan", "pyomo", "highspy", "numpy", "scipy", "shapely", "folium")
 OnProgress = Callable[[Progress], None]
-LEAST_COST = PlugIn.model_validate({"use": "network_design", "objective": "cost"})
-"""Asked for the least-cost alternative, whichever model made the plan."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,17 +76,20 @@ def plan(
     final = out if out is not None else project.root / "results" / project.scenario.name
     refuse_foreign(final.resolve())
     prepared = prepare(project, say=clock.stage)
+    ask = partial(_solve, prepared, on_progress=on_progress)
+    first, used_s = _year_by_year(prepared, ask=ask, stage=clock.stage)
     clock.stage("solve")
-    solution = _solve(prepared, prepared.problem, on_progress=on_progress)
-    alternatives, notes = _alternatives(prepared, solution, clock=clock, on_progress=on_progress)
+    limit_s = project.scenario.solver.limit_s
+    solution = ask(prepared.problem, start=first.stations, limit_s=max(limit_s - used_s, limit_s / 2))
+    others = ask_further(prepared, solution, ask=ask, stage=clock.stage, year_by_year=first.stations)
     with fresh_folder(final) as folder:
         clock.stage("assess")
         hashes = copy_inputs(project.root, input_files(project), folder)
         made = assess(
             prepared,
             solution,
-            alternatives=alternatives,
-            notes=notes,
+            alternatives=others.rows,
+            notes=(*first.notes, *others.notes),
             provenance=Provenance(inputs=hashes, versions=versions()),
             question=question.asked(project.scenario),
             assumptions=assumptions.collect(prepared),
@@ -239,62 +242,29 @@ def _solver(scenario: Scenario) -> SolverOptions:
     )
 
 
-def _alternatives(
-    prepared: Prepared, solution: Solution, *, clock: _Clock, on_progress: OnProgress | None
-) -> tuple[tuple[Alternative, ...], tuple[str, ...]]:
-    """Ask how many stations the cheapest plan needs that serves the same share; without an answer, say so in a note."""
-    section = prepared.project.scenario.alternatives
-    if not section.least_cost_for_same_share:
-        return (), ()
-    if solution.stopped == "interrupted":
-        return (), ("the least-cost plan for the same share was not looked for: the run was interrupted",)
-    clock.stage("least-cost alternative")
+@dataclass(frozen=True, kw_only=True)
+class _First:
+    """The stations of each year as chosen one year after the other; None where that is not asked or leads nowhere."""
+
+    stations: tuple[Mapping[str, str], ...] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def _year_by_year(prepared: Prepared, *, ask: Ask, stage: Say) -> tuple[_First, float]:
+    """Plan year after year: the first plan of several years, and the seconds it took. Half the time limit at most."""
     problem = prepared.problem
-    years = decided(solution, problem.period)
-    asked = [_serving(year, found) for year, found in zip(problem.years, years, strict=True)]
+    if problem.phasing is None:
+        return _First(), 0.0
+    stage("year by year")
+    begun = time.monotonic()
+    solver = prepared.project.scenario.solver
+    each_s = solver.limit_s / 2 / len(problem.years)
+    check_limits(problem, model=prepared.project.scenario.model.use)
     try:
-        cheapest = _solve(
-            prepared,
-            replace(asked[-1], earlier=tuple(asked[:-1])),
-            on_progress=on_progress,
-            model=LEAST_COST,
-            limit_s=section.limit_s,
-            gap=section.gap,
-            start=[{site: size for site, size in year.open.items() if size != BUILT} for year in years],
-        )
-    except (InfeasibleError, LimitReachedError, InterruptedSolve) as error:
-        return (), (f"no least-cost plan for the same share was found: {error}",)
-    return (_alternative(prepared, cheapest),), ()
-
-
-def _serving(year: Problem, found: YearDecisions) -> Problem:
-    """Return a year that must serve as much as was found, with any number of stations."""
-    share = _served_kg(year, found.serve) / year.total_kg_per_d if year.total_kg_per_d > 0 else 0.0
-    limits = replace(year.limits, stations_max=None, stations_min=None, served_share_min=share * (1 - 1e-6))
-    return replace(year, limits=limits)
-
-
-def _served_kg(year: Problem, serve: Mapping[tuple[str, str], float]) -> float:
-    kg = dict(zip(year.demand_ids, year.demand_kg_per_d, strict=True))
-    return float(sum(part * kg[i] for (i, _), part in serve.items()))
-
-
-def _alternative(prepared: Prepared, solution: Solution) -> Alternative:
-    """Return the last year of a plan that was asked for beside; of several years, its cost is the mean of them."""
-    years = decided(solution, prepared.period)
-    spent = [year.spent_cny for of_year in capital_by_year(prepared, years) for year in of_year.values()]
-    new = [size for size in solution.open.values() if size != BUILT]
-    goal, phasing = solution.goals[-1], prepared.problem.phasing
-    return Alternative(
-        name="least_cost_for_same_share",
-        stations=len(solution.open) + prepared.problem.limits.unplaced_built,
-        stations_new=len(new),
-        served_share=_served_kg(prepared.problem, solution.serve) / prepared.problem.total_kg_per_d,
-        capex_cny=math.fsum(spent),
-        annual_cost_cny_per_yr=goal.value if phasing is None else goal.value / float(phasing.weight_yr.sum()),
-        gap=goal.gap,
-        stopped=solution.stopped,
-    )
+        first = _First(stations=in_turn(problem, partial(ask, limit_s=each_s)))
+    except NO_PLAN as error:
+        first = _First(notes=(f"planned year by year, the years lead nowhere: {error}",))
+    return first, time.monotonic() - begun
 
 
 def _refuse_failed(certificate: Certificate) -> None:

@@ -277,6 +277,10 @@ class AlternativesSection(Section):
 
     least_cost_for_same_share: bool = False
     """How many stations would the cheapest plan need that serves as much?"""
+    year_by_year: bool = False
+    """What does it cost, and who is served, if each period is planned without an eye to the next?"""
+    all_at_once: bool = False
+    """And if the stations of the last period all open in the first?"""
     limit_s: Positive = 30.0
     gap: Annotated[float, Field(ge=0, lt=1), NoBool] = 0.01
 

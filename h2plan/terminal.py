@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from h2plan.terminal_years import years
+
 if TYPE_CHECKING:
     from h2plan.outputs._labels import Language
     from h2plan.pipeline import Outcome, ScreenOutcome
@@ -97,6 +99,8 @@ def show_outcome(outcome: Outcome, *, quiet: bool) -> None:
     plan = outcome.plan
     if not quiet:
         console.print(_stations(plan))
+    if plan.earlier:
+        console.print(years(plan))
     for line in _summary(plan, outcome.certificate):
         console.print(Text(line), highlight=False, soft_wrap=True)
     console.print(Text(f"results: {outcome.folder}"), highlight=False, soft_wrap=True)
@@ -177,9 +181,12 @@ def _stations(plan: Plan) -> Table:
 
 
 def _summary(plan: Plan, certificate: Certificate) -> Iterator[str]:
+    from h2plan.outputs._report_text import word
+
     figures = plan.figures
+    year = f"{plan.period}: " if plan.earlier else ""
     yield (
-        f"{figures.stations} stations: {figures.stations_new} new, {figures.stations_built} stand already"
+        f"{year}{figures.stations} stations: {figures.stations_new} new, {figures.stations_built} stand already"
         f" ({figures.stations_unplaced} of them at unknown positions)"
     )
     yield (
@@ -195,8 +202,9 @@ def _summary(plan: Plan, certificate: Certificate) -> Iterator[str]:
     for other in plan.alternatives:
         gap = "not known" if other.gap is None else f"{other.gap:.2%}"
         yield (
-            f"least cost for the same share: {other.stations} stations ({other.stations_new} new),"
-            f" {other.capex_cny / 1e6:,.0f} M CNY (gap {gap})"
+            f"{word('alternative', other.name, 'en')}: {other.stations} stations ({other.stations_new} new),"
+            f" {other.served_share:.1%} served, {other.capex_cny / 1e6:,.0f} M CNY of new capital,"
+            f" {other.annual_cost_cny_per_yr / 1e6:,.1f} M CNY/yr (gap {gap})"
         )
     for goal in plan.goals:
         yield _goal(goal)

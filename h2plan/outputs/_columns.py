@@ -38,13 +38,13 @@ def _front(texts: Sequence[str]) -> tuple[list[int], list[str]]:
 
     Letters outside the first plane count twice in a browser, so that nothing is shared from there on.
     """
-    counts, rests, before = [], [], ""
+    counts: list[int] = []
+    rests: list[str] = []
+    before, shared = "", 0
     for text in texts:
-        shared = 0
-        for mine, other in zip(text, before, strict=False):
-            if mine != other or mine > "\uffff":
-                break
-            shared += 1
+        # Names in a row mostly share as many letters as the two before them did.
+        if text[:shared] != before[:shared] or text[shared : shared + 1] == before[shared : shared + 1]:
+            shared = _shared(text, before)
         counts.append(shared)
         rests.append(text[shared:])
         before = text
@@ -65,6 +65,16 @@ def path(coords: Sequence[tuple[float, float]]) -> list[int]:
     """A line as lon, lat, lon, lat, … in steps from the corner before."""
     lons, lats = steps(lon for lon, _ in coords), steps(lat for _, lat in coords)
     return [value for pair in zip(lons, lats, strict=True) for value in pair]
+
+
+def _shared(text: str, before: str) -> int:
+    """How many letters two texts begin with in common, up to the first that is outside the first plane."""
+    count = 0
+    for mine, other in zip(text, before, strict=False):
+        if mine != other or mine > "\uffff":
+            break
+        count += 1
+    return count
 
 
 def gaps(numbers: Iterable[int]) -> list[int]:

@@ -113,6 +113,8 @@ _GOALS: Mapping[str, Text] = {
     "served_kg_per_d": Text("日加注量最大 (kg/d)", "most hydrogen served (kg/d)"),
     "covered_kg_per_d": Text("覆盖需求最大 (kg/d)", "most demand covered (kg/d)"),
     "annual_cost_cny": Text("年总成本最小 (元)", "least annual cost (CNY)"),
+    "mean_served_kg_per_d": Text("各年加权平均日加注量最大 (kg/d)", "most hydrogen served, mean of the years (kg/d)"),
+    "present_cost_cny": Text("规划期总成本现值最小 (元)", "least cost of all years, in the first year's money (CNY)"),
     "station_cost_cny": Text("站点年化成本最小 (元)", "least annual cost of new stations (CNY)"),
     "backup_kg_per_d": Text("两站以上覆盖的需求最大 (kg/d)", "most demand covered by two stations (kg/d)"),
     "stations_new": Text("新建站数最少", "fewest new stations"),
@@ -129,6 +131,8 @@ _OBJECTIVES: Mapping[str, Text] = {
 }
 _ALTERNATIVES: Mapping[str, Text] = {
     "least_cost_for_same_share": Text("同等满足率下的最低成本方案", "the cheapest plan that serves the same share"),
+    "year_by_year": Text("逐年规划方案", "each year planned without an eye to the next"),
+    "all_at_once": Text("首年一次建成方案", "all stations of the last year open in the first"),
 }
 _REVIEW: Mapping[str, Text] = {
     "keep": Text("保留，列入待核查", "kept, and listed as under review"),

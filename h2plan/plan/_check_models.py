@@ -55,7 +55,9 @@ def model_goals(case: Case, travel: Travel) -> Mapping[str, float]:
         "travel_kg_min_per_d": math.fsum(kg * way for kg, way in ways) + missed * math.fsum(unserved),
         "longest_min": max((way for _, way in ways), default=0.0),
         "least_apart_km": min(_apart_km(case), default=math.inf),
-        "vehicles_served": math.fsum(row.share * case.demand[row.demand_id].vehicles for row in plan.allocations),
+        "vehicles_served": math.fsum(
+            row.share * case.demand[row.demand_id].vehicles for row in plan.allocations if row.demand_id in case.demand
+        ),
         "worst_served_share": min(_served_by_district(case, travel), default=1.0),
     }
 

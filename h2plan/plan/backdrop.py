@@ -19,7 +19,7 @@ from h2plan.tables.rows import DistrictRow, RiverRow
 def draw(prepared: Prepared, plan: Plan) -> Backdrop:
     """Gather the lines and names of the map from the inputs of a plan, and the service areas of its stations."""
     drawn = sketch(prepared.project, prepared.network, link_kg_per_d=prepared.link_kg_per_d)
-    return replace(drawn, reached=service_areas(prepared, plan))
+    return replace(drawn, reached=service_areas(prepared.project, plan))
 
 
 def sketch(project: Project, network: RoadNetwork, *, link_kg_per_d: Mapping[str, float]) -> Backdrop:

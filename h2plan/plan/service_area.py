@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from h2plan.demand._fleet import read_fleet
 from h2plan.geo.access import Connected
 from h2plan.geo.paths import gate_figures, lay_arcs, open_gates
 from h2plan.geo.roads import Floats, Ints
 from h2plan.network import closed_to, connect, read_roads
 from h2plan.plan.results import Plan, Reached
-from h2plan.prepare import Prepared
+from h2plan.project import Project
+from h2plan.road_options import halved
+from h2plan.sites._gather import gather
 
 
-def service_areas(prepared: Prepared, plan: Plan) -> Mapping[int, Reached]:
+def service_areas(project: Project, plan: Plan) -> Mapping[int, Reached]:
     """Return the service areas of every year of a plan, for the class of vehicles that wants most hydrogen.
 
-    A service area on one carriageway counts for both here.
+    Raises:
+        InputError: a table of the roads, sites or vehicles cannot be read.
     """
-    kg: Counter[str] = Counter()
+    kg: dict[str, float] = defaultdict(float)
     for row in plan.demand:
-        kg[row.vehicle_class] += row.kg_per_d.base  # type: ignore[assignment]  # a Counter adds up floats as well
+        kg[row.vehicle_class] += row.kg_per_d.base
     years = [year for year in (plan.at(period) for period in plan.periods) if year.stations]
     if not kg or not years:
         return {}
     vehicle_class = min(kg, key=lambda name: (-kg[name], name))
+    network, rules, speeds = read_roads(project, year=plan.period)
+    gathered, headings = halved(project, gather(project), network)
     chosen = {station.site_id for year in years for station in year.stations}
-    sites = [site for site in prepared.gathered.sites if site.id in chosen]
-    network = prepared.network
-    _, _, speeds = read_roads(prepared.project, year=plan.period)
-    connected = connect(prepared.project, network, speeds, sites)
-    vehicle = prepared.fleet.classes.get(vehicle_class)
-    closed = (
-        frozenset[str]() if vehicle is None else closed_to(vehicle, prepared.rules, prepared.project.scenario.roads)
-    )
+    sites = [site for site in gathered.sites if site.id in chosen]
+    headings = {site: heading for site, heading in headings.items() if site in chosen}
+    connected = connect(project, network, speeds, sites, headings=headings)
+    vehicle = read_fleet(project).classes.get(vehicle_class)
+    closed = frozenset[str]() if vehicle is None else closed_to(vehicle, rules, project.scenario.roads)
     return {
         year.period: Reached(
             vehicle_class=vehicle_class,

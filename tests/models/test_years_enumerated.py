@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from h2plan.errors import InfeasibleError, InputError
+from h2plan.in_turn import at_once, held_to, in_turn, new_stations
 from h2plan.optimise import optimise
-from h2plan.problem import Limits, Problem, Solution
+from h2plan.problem import Limits, Problem, Solution, decided
 from h2plan.solve.highs import SolverOptions
 from tests.models import oracle_years as oracle
 from tests.models.phased import phased
+from tests.models.small import problem as problem_of
 from tests.models.small import scattered
 
 EXACT = SolverOptions(gap=0.0, limit_s=60.0, threads=1)
@@ -93,3 +95,54 @@ def test_the_best_plan_is_the_best_of_the_list(seed: int) -> None:
 @pytest.mark.parametrize("seed", MANY)
 def test_the_best_plan_is_the_best_of_the_list_on_many(seed: int) -> None:
     held_to_the_list(seed)
+
+
+LAWS = range(500, 503)
+
+
+def in_turn_frozen(problem: Problem) -> Problem:
+    """The same problem with every year decided as it comes out one year after the other."""
+    return held_to(problem, in_turn(problem, asked))
+
+
+def asked(problem: Problem) -> Solution:
+    return optimise(problem, model="network_design", options={"objective": "cost"}, solver=EXACT, in_process=True)
+
+
+@pytest.mark.parametrize("seed", LAWS)
+def test_years_planned_together_never_cost_more_than_one_after_the_other(seed: int) -> None:
+    problem = drawn(seed)
+    together = asked(problem).goals[0].value
+    assert together <= asked(in_turn_frozen(problem)).goals[0].value * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("seed", LAWS)
+def test_more_money_never_costs_more_and_a_decision_never_less(seed: int) -> None:
+    problem = drawn(seed)
+    assert problem.phasing is not None
+    free = asked(problem).goals[0].value
+    richer = replace(problem, phasing=replace(problem.phasing, budget_cny=problem.phasing.budget_cny + 3e6))
+    nothing = {(problem.years[0].period, site): "" for site in problem.sites.ids if site != "s000"}
+    waiting = replace(problem, phasing=replace(problem.phasing, frozen=nothing))
+    assert asked(richer).goals[0].value <= free * (1 + 1e-6)
+    assert asked(waiting).goals[0].value >= free * (1 - 1e-6)
+
+
+def test_planning_one_year_after_the_other_buys_what_the_next_year_cannot_use() -> None:
+    small = problem_of({"a": 150, "b": 150}, {("a", "near"): 1, ("a", "mid"): 9, ("b", "mid"): 1}, sizes=SIZES)
+    wanted = [{"a": 150.0, "b": 0.0}, {"a": 150.0, "b": 300.0}]
+    problem = phased(small, wanted, limits=[{"stations_max": 1}] * 2)
+    chosen = in_turn(problem, asked)
+    # alone the first year takes the nearer site, and the one station allowed then stands where b cannot reach it
+    assert chosen == ({"near": "S200"}, {"near": "S200"})
+    # together: 1.5 M CNY for S500 at mid against 0.8, and 300 kg/d more at 50 CNY and 300 d
+    assert asked(problem).open == {"mid": "S500"}
+
+
+def test_all_at_once_opens_the_last_years_stations_in_the_first() -> None:
+    small = problem_of({"a": 400}, {("a", "s"): 1}, sizes=SIZES)
+    problem = phased(small, [{"a": 100.0}, {"a": 400.0}], budget_cny=[5e6, 5e6])
+    together = asked(problem)
+    early = asked(at_once(problem, new_stations(together.open)))
+    assert [year.open for year in decided(early, 2028)] == [{"s": "S500"}, {"s": "S500"}]
+    assert early.goals[0].value - together.goals[0].value == pytest.approx(1.5e6 - 0.8e6)

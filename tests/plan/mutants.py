@@ -15,12 +15,13 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from h2plan import framing, inputs, measuring, phasing, prepare
+from h2plan import framing, inputs, measuring, phasing, prepare, promises, supplying
 from h2plan.domain import Range
 from h2plan.geo import cache
-from h2plan.models import _parts, _years, network_design
+from h2plan.models import _parts, _supply, _years, network_design
 from h2plan.plan import assess_year, building
-from tests.plan.phased_project import YEARS, phased
+from h2plan.tables.rows import DeliveryCostRow, SourceOutputRow
+from tests.plan.phased_project import POLICY, YEARS, phased, phased_policy, phased_supply
 from tests.plan.tiny_project import FILES, SCENARIO, SCENARIO_FILE
 
 Spoil = Callable[[pytest.MonkeyPatch], None]
@@ -78,6 +79,8 @@ INSTANCES: Mapping[str, Mapping[str, str]] = {
         SCENARIO_FILE: _one_year(),
         "data/ports.csv": FILES["data/ports.csv"].replace(",500,20000,", ",300,20000,"),
     },
+    "supply": phased_supply(),
+    "policy": phased_policy(POLICY.replace("served_share_min: 0.5}", "served_share_min: 0.95}", 1)),
     "one year": {SCENARIO_FILE: _one_year()},
     "one year, two more stations": {SCENARIO_FILE: _one_year(ROOM)},
     "one year, little money": {SCENARIO_FILE: _one_year(ROOM, ("budget_cny: 20000000", "budget_cny: 13000000"))},
@@ -222,6 +225,16 @@ def _measured_as_far(times: float) -> Spoil:
         return honest(*places, limit=times * limit, **rest)
 
     return _set(cache, "measure_cached", measured)
+
+
+def _lenient(honest: Callable[..., Any]) -> Callable[..., Any]:
+    """Ask for a tenth of every floor."""
+
+    def lenient(*args: Any) -> Any:
+        rule = honest(*args)
+        return replace(rule, share_min=rule.share_min / 10)
+
+    return lenient
 
 
 def _as_of_last_year(honest: Callable[..., Any]) -> Callable[..., Any]:
@@ -513,6 +526,70 @@ MUTANTS: tuple[Mutant, ...] = (
                 replace(r, kg_per_d=Range(r.kg_per_d.low, r.kg_per_d.high, r.kg_per_d.high)) for r in rows
             ),
         ),
+    ),
+    # Supply
+    Mutant(
+        name="sources sell what they use themselves",
+        on="supply",
+        found="supply_balanced",
+        spoil=_set(
+            SourceOutputRow, "for_sale_kg_per_d", lambda row, _: min(row.gross_kg_per_d, row.trailer_bay_kg_per_d)
+        ),
+    ),
+    Mutant(
+        name="sources give what they will give one day",
+        on="supply",
+        found="supply_balanced",
+        spoil=_set(
+            supplying.ChainTables,
+            "output_of",
+            lambda tables, source, _: max(
+                (row for row in tables.outputs if row.source_id == source), key=lambda row: row.period
+            ),
+        ),
+    ),
+    Mutant(
+        name="trailers drive one way",
+        on="supply",
+        found="supply_balanced",
+        spoil=_wrap(supplying, "trailers_per_kg_per_d", lambda busy: busy / 2),
+    ),
+    Mutant(
+        name="delivery costs the same at any distance",
+        on="supply",
+        found="supply_balanced",
+        spoil=_set(DeliveryCostRow, "at_km", lambda row, _: row.near_cny_per_kg),
+    ),
+    Mutant(
+        name="hydrogen is free in the model",
+        on="supply",
+        found="goals_hold",
+        spoil=_set(network_design, "COSTS", (_parts.annual_cost,)),
+    ),
+    Mutant(
+        name="supply is not balanced",
+        on="supply",
+        found="supply_balanced",
+        spoil=_set(_supply, "balance_each_station", lambda *_: None),
+    ),
+    # Policy
+    Mutant(
+        name="floors are forgotten",
+        on="policy",
+        found="policy_kept",
+        spoil=_set(promises, "_serve_rule", _lenient(promises._serve_rule)),
+    ),
+    Mutant(
+        name="what is lost is still served",
+        on="policy",
+        found="losses_hold",
+        spoil=_wrap(assess_year, "station_losses", lambda rows: tuple(replace(row, still_share=1.0) for row in rows)),
+    ),
+    Mutant(
+        name="what is missed is free",
+        on="policy",
+        found="policy_kept",
+        spoil=_wrap(assess_year, "outcomes", lambda rows: tuple(replace(row, penalty_cny_per_yr=0.0) for row in rows)),
     ),
     # Reach
     Mutant(

@@ -37,6 +37,7 @@ def phased(text: str = SCENARIO, *, years: str = YEARS) -> str:
         "discount_rate: 0\n": "discount_rate: 0.05\n",
         "forbidden: [hub-c]": "forbidden: []",
         "objective: coverage": "objective: cost",
+        "limit_s: 10,": "limit_s: 300,",
     }
     for old, new in changes.items():
         assert old in text, old

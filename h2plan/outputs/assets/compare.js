@@ -15,6 +15,7 @@ h2plan.start = function (difference) {
   const data = h2plan.data;
   h2plan.tongue = data.language;
   h2plan.colouring = "status";
+  h2plan.crowd = h2plan.data.plans.reduce((most, plan) => plan.years.reduce((m, year) => Math.max(m, year.stations.length), most), 1);
   h2plan.largest = h2plan.data.plans.reduce((most, plan) => plan.years.reduce((m, year) => year.stations.reduce((k, one) => Math.max(k, one.capacity), m), most), 1);
   const maps = [window.map_first, window.map_second, difference];
   const periods = Array.from(new Set(data.plans.reduce((list, plan) => list.concat(plan.years.map((year) => year.period)), []))).sort((a, b) => a - b);

@@ -143,8 +143,11 @@ function printing() {
     if (h2plan.page.isOn("labels")) h2plan.page.labels.redraw();
   };
   window.addEventListener("beforeprint", () => {
-    h2plan.choose(null);
     lay(true);
+    h2plan.choose(null);
   });
-  window.addEventListener("afterprint", () => lay(false));
+  window.addEventListener("afterprint", () => {
+    lay(false);
+    h2plan.panel();
+  });
 }

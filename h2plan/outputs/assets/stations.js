@@ -7,8 +7,10 @@ const USE_RAMP = [[0.2, "#f2f0f7"], [0.4, "#bcbddc"], [0.6, "#807dba"], [0.8, "#
 h2plan.useRamp = USE_RAMP;
 
 h2plan.stationRadius = function (capacity) {
+  if (h2plan.crowd === undefined) h2plan.crowd = h2plan.most(h2plan.data.years.map((year) => year.stations.length));
   if (!h2plan.largest) h2plan.largest = h2plan.most(h2plan.data.years.map((year) => h2plan.most(year.stations.map((one) => one.capacity))));
-  return Math.max(5, 12 * Math.sqrt(capacity / h2plan.largest));
+  const count = h2plan.crowd, shrink = count > 300 ? 0.55 : count > 120 ? 0.75 : 1;
+  return Math.max(5 * shrink, 12 * shrink * Math.sqrt(capacity / h2plan.largest));
 };
 
 /* Shape, fill, rim and mark: a status is told by form as well as by colour. */

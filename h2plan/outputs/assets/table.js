@@ -35,9 +35,9 @@ h2plan.tableView = function () {
   const count = h2plan.el("p", "hint");
   count.id = "count";
   h2plan.table.refill = () => {
-    const found = h2plan.listed(), shown = found.slice(0, ROWS_MAX);
+    const found = h2plan.listed(), most = h2plan.printing ? found.length : ROWS_MAX, shown = found.slice(0, most);
     h2plan.fill(body, shown.map(stationRow));
-    count.textContent = h2plan.word("found", found.length, h2plan.stations().length) + (found.length > ROWS_MAX ? " · " + h2plan.word("tooMany", ROWS_MAX) : "");
+    count.textContent = h2plan.word("found", found.length, h2plan.stations().length) + (found.length > most ? " · " + h2plan.word("tooMany", most) : "");
   };
   h2plan.table.refill();
   return [
