@@ -18,6 +18,7 @@ WHAT: Mapping[str, Text] = {
     "upgrade": Text("扩能", "upgrade"),
     "close": Text("关闭", "closure"),
     "centre": Text("储运中心", "storage centre"),
+    "link": Text("管道或制氢设施", "pipe or electrolyser"),
 }
 MODES: Mapping[str, Text] = {
     "tube_trailer": Text("长管拖车", "tube trailer"),
