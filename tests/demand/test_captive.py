@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from h2plan.plan.assess import _demand_rows, _signed
+from h2plan.plan.assess import _signed
+from h2plan.plan.assess_year import _demand_rows
 from h2plan.prepare import prepare
 from h2plan.project import Project, load
 from tests.plan.tiny_project import SCENARIO, SCENARIO_FILE, write_project
