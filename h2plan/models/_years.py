@@ -132,7 +132,10 @@ def _held(plan: Stages) -> list[tuple[int, int, str, str]]:
 
 
 def open_once(plan: Stages) -> None:
-    """o_jkt: the size at which a station opens in period t; Σ_k o_jkt = Σ_k (y_jkt - y_jk,t-1), o_jkt ≤ y_jkt.
+    """o_jkt: the size at which a station opens in period t; Σ_k o_jkt ≤ Σ_k (y_jkt - y_jk,t-1), o_jkt ≤ y_jkt.
+
+    What is opened lowers the cost, so that both hold with equality where it matters. Stated as an equality, the
+    presolve of HiGHS 1.15.1 loses optimal plans.
 
     Only where an upgrade costs a premium: then what a site has cost so far is (1 + ρ) times the capital cost of what
     stands there less ρ times that of the size at which it opened.
@@ -148,7 +151,7 @@ def open_once(plan: Stages) -> None:
     def rule(m: Any, t: int, j: str) -> Any:
         sizes = plan.nets[t].sizes_at[j]
         before = plan.at_least(t - 1, j, sizes) if t > 0 else 0
-        return sum(m.opens[t, j, k] for k in sizes) == plan.at_least(t, j, sizes) - before
+        return sum(m.opens[t, j, k] for k in sizes) <= plan.at_least(t, j, sizes) - before
 
     sites = [(t, j) for t, net in enumerate(plan.nets) for j in net.sizes_at]
     plan.model.open_once = pyo.Constraint(sites, rule=rule)

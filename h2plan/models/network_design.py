@@ -34,7 +34,7 @@ and where supply is in the model, in every year t
 and between the years, in a plan of several
     never_close             Σ_l≥k y_jlt ≥ Σ_l≥k y_jl,t-1    stations stay and never shrink; without upgrades for each k
     never_grow              Σ_l>k y_jlt + y_jk,t-1 ≤ 1      where stations may close, but not grow
-    open_once               Σ_k o_jkt = Σ_k (y_jkt - y_jk,t-1)     only where upgrades cost a premium
+    open_once               Σ_k o_jkt ≤ Σ_k (y_jkt - y_jk,t-1)     only where upgrades cost a premium
     open_as_it_stands       o_jkt ≤ y_jkt
     spend_on_growth         s_jt ≥ Σ_k F_jk (y_jkt - y_jk,t-1), s_jt ≥ 0           only where stations may close
     within_budget_of_years  Σ_τ≤t spent_τ ≤ Σ_τ≤t B_τ; spent_t ≤ B_t without carry-over

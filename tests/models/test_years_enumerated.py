@@ -83,7 +83,7 @@ def held_to_the_list(seed: int) -> None:
     assert oracle.count_plans(problem) <= LARGEST_LIST
     cost, served = best(problem, objective="cost"), best(problem)
     assert cost == (None if (least := oracle.least_present_cost(problem)) is None else pytest.approx(least, rel=1e-6))
-    assert served == (None if (most := oracle.most_served(problem)) is None else pytest.approx(most, rel=1e-6))
+    assert served == (None if (most := oracle.most_served(problem)) is None else pytest.approx(most, rel=3e-6))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
