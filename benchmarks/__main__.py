@@ -17,7 +17,10 @@ def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "family", nargs="?", choices=(*FAMILIES, "growth", "demand", "outputs"), help="one family; without: all"
+        "family",
+        nargs="?",
+        choices=(*FAMILIES, "growth", "demand", "outputs", "network_design"),
+        help="one family; without: all",
     )
     parser.add_argument("--instances", type=Path, help="folder with pmed/, cap/, mclp/ as published")
     parser.add_argument("--only", default="", help="names of cases, with commas")
@@ -52,7 +55,7 @@ def peers_of(case: dict[str, Any], asked: str) -> list[str]:
 
 
 def told_by_itself(asked: argparse.Namespace) -> bool:
-    """Print what has tables of its own, if asked for: `growth`, `demand` (grid, gravity matrix), `outputs` (maps)."""
+    """Print what has tables of its own, if asked for: `growth`, `demand`, `outputs` (maps), `network_design`."""
     if asked.family == "growth":
         from benchmarks.growth import grow
 
@@ -65,6 +68,10 @@ def told_by_itself(asked: argparse.Namespace) -> bool:
         from benchmarks import outputs
 
         outputs.main(full=asked.full)
+    elif asked.family == "network_design":
+        from benchmarks import network_design
+
+        network_design.main(only=asked.only, full=asked.full, limit_s=asked.limit)
     else:
         return False
     return True
