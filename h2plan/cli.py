@@ -29,7 +29,8 @@ app = typer.Typer(
     Begin with 'h2plan init wuhan', then 'h2plan plan scenarios/wuhan-2030.yaml' in the new folder.
 
     Exit codes: 0 done, 1 a bug of ours, 2 usage, 3 bad input, 4 verification failed, 5 infeasible, 6 limit reached
-    without a plan, 7 environment (disk, memory, missing tool), 130 interrupted.
+    without a plan, 7 environment (disk, memory, missing tool), 8 a plan written that misses a policy rule, 130
+    interrupted.
     """,
 )
 
@@ -132,6 +133,8 @@ def plan(
             terminal.show_outcome(outcome, quiet=quiet)
     if outcome.plan.stopped == "interrupted":
         raise typer.Exit(130)
+    if terminal.missed_rules(outcome.plan):
+        raise typer.Exit(8)
 
 
 @app.command()

@@ -1,5 +1,7 @@
 """What h2plan raises on purpose; anything else that escapes is a bug.
 
+Exit code 8 is no error: a plan is written, and it misses a policy rule that is priced or only reported.
+
 H2planError                 exit code
 ├── InputError              3    a file, a scenario or a value is not usable; carries every fault found
 ├── VerificationError       4    a plan failed its independent re-check, or has no certificate

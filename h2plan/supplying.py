@@ -368,6 +368,8 @@ def _refuse_lonely(chain: Chain, project: Project) -> None:
             nearest = "" if near is None else f"; the nearest is {near[1]}, {near[0]:,.1f} km"
             message = f"{terms.id} reaches no site and no centre by the modes chosen{nearest}"
             hint = "look at its modes, at radius_km of the modes, and at the roads closed to its trucks"
+            if chain.tables.section.nearest is not None:
+                hint = f"nearest: {chain.tables.section.nearest} keeps nearer origins only; raise it, or else {hint}"
             faults.append(Fault(where="supply", value=terms.id, message=message, hint=hint))
     if faults:
         raise InputError(faults)

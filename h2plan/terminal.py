@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from h2plan.outputs._labels import Language
     from h2plan.pipeline import Outcome, ScreenOutcome
     from h2plan.plan.certificate import Certificate
+    from h2plan.plan.network_rows import RuleOutcome
     from h2plan.plan.results import GoalResult, Plan
     from h2plan.screen.run import Screened
     from h2plan.solve.highs import Progress
@@ -199,6 +200,7 @@ def _summary(plan: Plan, certificate: Certificate) -> Iterator[str]:
             f"  {level.level:4} demand {level.demand_kg_per_d:8,.0f} kg/d: {level.served_share:.1%} served,"
             f" utilisation {level.utilisation:.0%}"
         )
+    yield from _owed(plan)
     for other in plan.alternatives:
         gap = "not known" if other.gap is None else f"{other.gap:.2%}"
         yield (
@@ -209,6 +211,30 @@ def _summary(plan: Plan, certificate: Certificate) -> Iterator[str]:
     for goal in plan.goals:
         yield _goal(goal)
     yield f"certificate: {certificate.verdict} ({len(certificate.checks)} families of checks); {certificate.bound_note}"
+
+
+def _owed(plan: Plan) -> Iterator[str]:
+    """Say where the hydrogen comes from, what one loss would cost, and which promises are missed."""
+    figures = plan.figures
+    for use in sorted(plan.source_use, key=lambda use: -use.sold_kg_per_d):
+        if use.sold_kg_per_d > 0:
+            yield f"  {use.name}: sells {use.sold_kg_per_d:,.0f} of {use.available_kg_per_d:,.0f} kg/d"
+    if figures.supply_cost_cny_per_yr is not None:
+        yield f"supply costs {figures.supply_cost_cny_per_yr / 1e6:,.1f} M CNY/yr"
+    for what in ("station", "source", "centre"):
+        worst = max((row for row in plan.losses if row.what == what), key=lambda row: row.lost_kg_per_d, default=None)
+        if worst is not None:
+            yield f"worst {what} to lose: {worst.name}; {worst.still_share:.1%} of what is served would still be served"
+    missed = missed_rules(plan)
+    if plan.rules:
+        yield f"policy in {plan.period}: {sum(rule.met for rule in plan.rules)} of {len(plan.rules)} rules met"
+    for period, rule in missed:
+        yield f"  missed in {period}: {rule.name}: {rule.reached} against {rule.asked}"
+
+
+def missed_rules(plan: Plan) -> list[tuple[int, RuleOutcome]]:
+    """Return the policy rules that a year of the plan misses, with the year."""
+    return [(period, rule) for period in plan.periods for rule in plan.at(period).rules if not rule.met]
 
 
 def _goal(goal: GoalResult) -> str:
