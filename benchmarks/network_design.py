@@ -178,7 +178,7 @@ def straight(problem: Problem, objective: str, *, limit_s: float) -> dict[str, A
         if found.objective is None:
             break
         kept = found.objective - goal.offset + KEEP_WITHIN * max(1.0, abs(found.objective))
-        linear = linear.with_row(goal.cost, upper=kept)
+        linear = linear.with_rows([goal.cost], upper=[kept])
     return {"goals": goals, "cpu_s": course.seconds, "reached": course.reached}
 
 
