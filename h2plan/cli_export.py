@@ -41,4 +41,4 @@ def export(
             print_json({"ok": True, "folder": str(done.folder), "files": [str(path) for path in done.files]})
             return
         for path in done.files:
-            print(path)
+            typer.echo(path)

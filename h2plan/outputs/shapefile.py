@@ -65,7 +65,7 @@ def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> lis
                 _in_gbk(layer),
                 driver="ESRI Shapefile",
                 crs=epsg(options.crs),
-                names=[short(field.name) for field in layer.fields],
+                names=[_short(field.name) for field in layer.fields],
                 encoding=ENCODING,
                 layer_options={"DBF_DATE_LAST_UPDATE": WRITTEN_ON},
             )
@@ -75,7 +75,7 @@ def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> lis
     return [*written, fields]
 
 
-def short(name: str) -> str:
+def _short(name: str) -> str:
     """Return a field's name as dBASE takes it."""
     return SHORT.get(name, name)
 
@@ -94,7 +94,7 @@ def _fit(cell: Cell) -> Cell:
 def _field_table(told: Sequence[Layer]) -> Layer:
     """Return the field table with the short name in front."""
     made = field_table(told)
-    names = [short(field.name) for layer in told for field in layer.fields]
+    names = [_short(field.name) for layer in told for field in layer.fields]
     head: LayerField = replace(made.fields[1], name="short")
     rows = tuple((row[0], name, *row[1:]) for row, name in zip(made.rows, names, strict=True))
     return replace(made, fields=(made.fields[0], head, *made.fields[1:]), rows=rows)

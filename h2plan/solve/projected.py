@@ -14,19 +14,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-import highspy
 import numpy as np
 from scipy import sparse
 
 from h2plan.problem import Floats
 from h2plan.solve import highs
 from h2plan.solve.exchange import Neighbourhood, improve
-from h2plan.solve.highs import Hooks, Outcome, SolverOptions, Status, open_highs, run, set_option
+from h2plan.solve.highs import Hooks, Outcome, SolverOptions, Status
 from h2plan.solve.program import Bools, Linear
 from h2plan.solve.root import Allowance, tighten
 from h2plan.solve.search import INFEASIBLE
 from h2plan.solve.service import Service
 from h2plan.solve.service_rows import CapacityRows, Row, WayRows, is_tight
+from h2plan.solve.station_prices import StationPrices
 
 ROOT_SHARE = 0.4
 """Share of the time for the whole relaxation, whose prices give the first rows."""
@@ -50,42 +50,6 @@ START_FROM_GAP = 0.05
 """A plan further from the bound than this only leads HiGHS astray."""
 GAP_FIRST, GAP_PART = 0.001, 0.25
 """Each small program is solved to this part of the gap still open, or this gap at first."""
-
-
-class _Judge:
-    """The whole program with its whole columns held: prices stations exactly."""
-
-    def __init__(self, linear: Linear, implied: Bools, options: SolverOptions) -> None:
-        self.linear = linear
-        self.kept = np.flatnonzero(~implied)
-        self.whole = np.flatnonzero(linear.whole)
-        lp = linear.relaxed().keeping_rows(~implied)
-        held = np.where(linear.whole, np.maximum(linear.lower, 0.0), linear.lower)
-        self._highs = open_highs(
-            lp.within(lower=held, upper=np.where(linear.whole, held, linear.upper)), replace(options, nodes_max=None)
-        )
-        set_option(self._highs, "presolve", "off")
-        self.dual = np.zeros(linear.shape[0])
-
-    def price(self, values: Floats, *, limit_s: float) -> Floats | None:
-        """Return the best point with these stations, and keep the price of each row; None where there is none."""
-        wanted = np.round(values[self.whole])
-        set_option(self._highs, "time_limit", self._highs.getRunTime() + max(limit_s, 0.05))
-        self._highs.changeColsBounds(len(self.whole), self.whole.astype(np.int32), wanted, wanted)
-        run(self._highs)
-        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        solution = self._highs.getSolution()
-        self.dual[self.kept] = solution.row_dual
-        point = np.array(solution.col_value)
-        point[self.whole] = wanted
-        return np.asarray(np.clip(np.where(np.abs(point) < 1e-9, 0.0, point), self.linear.lower, self.linear.upper))
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether the last question was answered, with a point or with its absence."""
-        status, kind = self._highs.getModelStatus(), highspy.HighsModelStatus
-        return bool(status in (kind.kOptimal, kind.kInfeasible))
 
 
 class _Projection:
@@ -217,7 +181,7 @@ class _Search:
         self.begun = time.monotonic()
         self.allowance = Allowance(ends=self.begun + options.limit_s, should_stop=hooks.should_stop)
         self.projection = _Projection(linear, services)
-        self.judge = _Judge(linear, implied, options)
+        self.judge = StationPrices(linear, implied, options)
         self.rows: list[tuple[int, Row]] = [
             (t, row) for t, capacity in enumerate(self.projection.capacities) for row in capacity.first()
         ]

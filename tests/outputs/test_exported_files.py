@@ -27,7 +27,7 @@ from h2plan.outputs._export import placed_layers
 from h2plan.outputs._layers import TITLES, Layer
 from h2plan.outputs._levels import EDITIONS
 from h2plan.outputs._qml import STYLES, qml
-from h2plan.outputs.shapefile import NAME_LONGEST, short
+from h2plan.outputs.shapefile import NAME_LONGEST, _short
 from h2plan.plan.results import Backdrop, Plan
 from tests.outputs.hostile import poisoned
 from tests.outputs.test_layers import supplied, two_years
@@ -296,7 +296,7 @@ def test_the_field_table_beside_a_shapefile_explains_every_short_name(
 def test_no_short_name_is_too_long_or_used_twice(full: Plan, backdrop: Backdrop) -> None:
     for layer in _layers(full, backdrop, edition="sensitive").values():
         if layer.shape != "none":
-            names = [short(field.name) for field in layer.fields]
+            names = [_short(field.name) for field in layer.fields]
             assert all(len(name) <= NAME_LONGEST and name.isascii() for name in names), names
             assert len(set(names)) == len(names)
 
