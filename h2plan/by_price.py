@@ -46,7 +46,8 @@ def priced(problem: Problem) -> Problem:
 
 
 def _priced(year: Problem, alone: Problem) -> Problem:
-    assert year.supply is not None
+    if year.supply is None:  # a year that wants nothing, where years are planned one after the other
+        return replace(year, earlier=())
     chain = supply_net(year.supply, network(alone))
     cny_per_kg = chain.least_cny_per_kg()
     price = np.array([cny_per_kg.get(j, np.inf) for j in year.sites.ids])

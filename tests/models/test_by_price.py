@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from h2plan import by_price
+from h2plan.in_turn import in_turn
 from h2plan.optimise import optimise
 from h2plan.problem import Goal, Problem, Solution
 from h2plan.solve.goals import Held
@@ -79,3 +80,11 @@ def test_the_bound_of_a_later_goal_holds_only_where_the_earlier_is_met() -> None
     assert [found.stopped for found in met.goals] == ["optimal", "optimal"]
     assert [found.bound for found in missed.goals] == [101.0, None]
     assert not by_price.is_proven(replace(missed))
+
+
+def test_years_planned_one_after_the_other_may_want_nothing_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = several_years(1)
+    monkeypatch.setattr(by_price, "WORTH_FROM_PAIRS", 0)
+    chosen = in_turn(small, lambda year: solve(year, "coverage"))
+    assert len(chosen) == len(small.years)
+    assert chosen[0].keys() <= chosen[1].keys()
