@@ -123,6 +123,7 @@ def test_init_writes_a_project_that_holds_without_change(tmp_path: Path) -> None
     result = invoke("init", "wuhan", "--out", tmp_path / "new", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["scenarios"] == [
+        "scenarios/demo-supply.yaml",
         "scenarios/demo-years.yaml",
         "scenarios/demo.yaml",
         "scenarios/wuhan-2025.yaml",
