@@ -28,6 +28,7 @@ from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
 from h2plan.solve.guide import Guide, make_guide
 from h2plan.solve.highs import Progress, SolverOptions, Status
+from h2plan.solve.openings import in_full
 from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
 from h2plan.solve.start import greedy
 from h2plan.solve.start_years import greedy_years
@@ -237,6 +238,10 @@ def _named(
     held: Held, *, problem: Problem, built: Any, program: Program, about: Mapping[str, Any], begun: float
 ) -> Solution:
     """Return the decisions of a point by id; `about` fills the fields that say how it was found."""
+    opens = getattr(built, "opens", None)
+    if opens is not None:
+        stands = [program.columns_of(block.open) for block in _blocks(problem, built)]
+        held = in_full(held, program, opens=program.columns_of(opens), stands=stands)
     years = [
         _of_year(year, block, held=held, program=program)
         for year, block in zip(problem.years, _blocks(problem, built), strict=True)
