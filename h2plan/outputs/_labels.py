@@ -38,6 +38,11 @@ DEMAND_KINDS: Mapping[str, Text] = {
     "ports": Text("港口集疏运", "ports"),
     "logistics_hubs": Text("物流枢纽", "logistics hubs"),
     "highways": Text("高速通道", "motorway corridors"),
+    "vessels": Text("港作船舶", "vessels"),
+    "depots": Text("车队场站", "depots"),
+    "points": Text("指定需求点", "points given"),
+    "fuel_stations": Text("加油站用油", "fuel sold at stations"),
+    "counts": Text("交通量观测", "traffic counts"),
 }
 VEHICLE_CLASSES: Mapping[str, Text] = {
     "tractor_49t": Text("49 吨牵引车", "49 t tractor"),
