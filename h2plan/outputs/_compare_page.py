@@ -18,6 +18,7 @@ from h2plan.outputs._map_years import STATUS, Known, year_data
 from h2plan.outputs._page import Page, asset, leaflet_map, render
 from h2plan.outputs._report_facts import answer, question
 from h2plan.outputs._safe import safe_json, safe_script, safe_text
+from h2plan.plan.compare import tables_of
 from h2plan.plan.results import Backdrop, Figures, Plan
 
 SCRIPTS = (
@@ -127,7 +128,7 @@ def _plan(plan: Plan, drawn: Backdrop, texts: Texts) -> dict[str, Any]:
     years = [replace(plan.at(period), allocations=(), deliveries=(), demand=()) for period in plan.periods]
     return {
         "asked": {key: [question(key), answer(key, value)] for key, value in plan.question.items()},
-        "inputs": {path: digest[:12] for path, digest in plan.inputs.items() if not path.endswith((".yaml", ".yml"))},
+        "inputs": {path: digest[:12] for path, digest in tables_of(plan).items()},
         "scenario": plan.scenario,
         "title": words.either(plan.title, plan.title_en),
         "years": [

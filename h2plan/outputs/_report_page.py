@@ -1,17 +1,23 @@
-"""What the templates of reports and sheets have at hand: words, numbers and money in the reader's language."""
+"""What reports and sheets share: words, numbers and money for their templates, and the files beside each page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
 from math import isnan
+from pathlib import Path
+from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from h2plan.outputs._docx import write_docx
 from h2plan.outputs._labels import Language, either, money, number, percent
+from h2plan.outputs._pdf import chromium, print_pdf
 from h2plan.outputs._report_text import word
 
 MISSING = "–"
+Wish = Literal["auto", "always", "never"]
+"""A PDF where a Chromium is at hand, in any case, or not at all."""
 WORD_FILTERS = (
     "kind",
     "level",
@@ -67,3 +73,18 @@ def _percent(value: float | None, digits: int = 1) -> str:
 def amount(value_cny: float, language: Language) -> str:
     """Write money in the unit of the report's tables; a figure that the edition withholds leaves a dash."""
     return MISSING if isnan(value_cny) else number(value_cny / CNY_PER_UNIT[language], 0 if language == "zh" else 2)
+
+
+def publish(page: str, path: Path, *, language: Language, docx: bool, pdf: Wish) -> list[Path]:
+    """Write a page, and beside it the Word document and the PDF that are asked for; return the paths.
+
+    Raises:
+        EnvironmentFault: a PDF is asked for and no Chromium is at hand.
+    """
+    path.write_text(page, encoding="utf-8", newline="\n")
+    written = [path]
+    if docx:
+        written.append(write_docx(page, path.with_suffix(".docx"), language=language))
+    if pdf == "always" or (pdf == "auto" and chromium() is not None):
+        written.append(print_pdf(path, path.with_suffix(".pdf")))
+    return written

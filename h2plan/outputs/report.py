@@ -10,11 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from h2plan.outputs import _report_facts as facts
 from h2plan.outputs import _report_network as network
-from h2plan.outputs._docx import write_docx
 from h2plan.outputs._labels import Language, either, money, number, percent
 from h2plan.outputs._levels import EDITION_NAMES, Edition, named, release
-from h2plan.outputs._pdf import chromium, print_pdf
-from h2plan.outputs._report_page import amount, environment
+from h2plan.outputs._report_page import Wish, amount, environment, publish
 from h2plan.outputs._report_text import COSTS, FIGURE_TITLES, HEADS, TILES, word
 from h2plan.plan.results import Backdrop, Figures, Plan
 
@@ -53,7 +51,7 @@ class Options(BaseModel):
     """public (公示版): without what an office keeps to itself; internal (内部版); sensitive (敏感版): everything."""
     docx: bool = True
     """Write report.docx, too: editable, on A4, laid out as official documents are."""
-    pdf: Literal["auto", "always", "never"] = "never"
+    pdf: Wish = "never"
     """report.pdf: auto where a Chromium is at hand; always: an error where there is none."""
 
 
@@ -71,13 +69,7 @@ def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> lis
     districts = facts.district_names(backdrop, options.language)
     template = environment(options.language, districts).get_template("report.html.j2")
     page = template.render(_context(shown, backdrop, options, districts))
-    path.write_text(page, encoding="utf-8", newline="\n")
-    written = [path]
-    if options.docx:
-        written.append(write_docx(page, path.with_suffix(".docx"), language=options.language))
-    if options.pdf == "always" or (options.pdf == "auto" and chromium() is not None):
-        written.append(print_pdf(path, path.with_suffix(".pdf")))
-    return written
+    return publish(page, path, language=options.language, docx=options.docx, pdf=options.pdf)
 
 
 def _context(plan: Plan, backdrop: Backdrop, options: Options, districts: Mapping[str, str]) -> dict[str, Any]:

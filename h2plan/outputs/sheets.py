@@ -7,12 +7,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from h2plan.outputs._docx import write_docx
 from h2plan.outputs._labels import either
 from h2plan.outputs._levels import EDITION_NAMES, Edition, named, release
-from h2plan.outputs._pdf import chromium, print_pdf
 from h2plan.outputs._report_facts import district_names
-from h2plan.outputs._report_page import environment
+from h2plan.outputs._report_page import Wish, environment, publish
 from h2plan.outputs._report_text import plain_rule, verdict_reason
 from h2plan.outputs._sheet_facts import HEADS, noticed, sheets
 from h2plan.plan.results import Backdrop, Plan
@@ -31,7 +29,7 @@ class Options(BaseModel):
     """public (公示版): with a public notice before the sheets; internal (内部版); sensitive (敏感版)."""
     docx: bool = False
     """Write sheets.docx, too."""
-    pdf: Literal["auto", "always", "never"] = "never"
+    pdf: Wish = "never"
     """sheets.pdf: auto where a Chromium is at hand; always: an error where there is none."""
 
 
@@ -66,10 +64,4 @@ def write(plan: Plan, backdrop: Backdrop, folder: Path, options: Options) -> lis
         )
     )
     path = folder / f"{named('sheets', options.edition)}.html"
-    path.write_text(page, encoding="utf-8", newline="\n")
-    written = [path]
-    if options.docx:
-        written.append(write_docx(page, path.with_suffix(".docx"), language=language))
-    if options.pdf == "always" or (options.pdf == "auto" and chromium() is not None):
-        written.append(print_pdf(path, path.with_suffix(".pdf")))
-    return written
+    return publish(page, path, language=language, docx=options.docx, pdf=options.pdf)

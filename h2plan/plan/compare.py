@@ -96,7 +96,7 @@ def compare(first: Plan, second: Plan) -> Comparison:
         first=first.scenario,
         second=second.scenario,
         asked=_differing(first.question, second.question),
-        inputs=_differing(_tables(first), _tables(second)),
+        inputs=_differing(tables_of(first), tables_of(second)),
         figures=tuple(change for year in years for change in _figures(first.at(year), second.at(year))),
         stations=rows,
         stations_same=same,
@@ -112,7 +112,8 @@ def _differing(first: Mapping[str, str], second: Mapping[str, str]) -> tuple[Dif
     )
 
 
-def _tables(plan: Plan) -> dict[str, str]:
+def tables_of(plan: Plan) -> dict[str, str]:
+    """Return the tables of a plan, path to sha256: its inputs without the scenario files."""
     return {name: digest for name, digest in plan.inputs.items() if not name.endswith(SCENARIOS)}
 
 
