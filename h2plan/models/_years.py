@@ -238,7 +238,7 @@ def grow_into_use(plan: Stages) -> None:
         return
     for t, (block, net) in enumerate(zip(plan.blocks, plan.nets, strict=True)):
         u = net.limits.utilisation_max
-        steps = share[: t + 1, t] - np.append(share[1 : t + 1, t], 0.0)
+        steps = plan.phasing.steps(t)
         for j in block.usable_kg:
             new = sum(
                 float(steps[at]) * u * net.capacity_kg[k] * plan.stands(at, j, k)

@@ -129,6 +129,11 @@ def usable_kg_per_d(case: Case, station: Station) -> float:
     return limit * running * sum(by_age[min(case.plan.period - year, len(by_age) - 1)] * kg for year, kg in layers)
 
 
+def all_usable_kg_per_d(case: Case) -> dict[str, float]:
+    """The same of every station, by site."""
+    return {station.site_id: usable_kg_per_d(case, station) for station in case.plan.stations}
+
+
 def _layered(layers: list[tuple[int, float]], stands_kg: float, year: int) -> list[tuple[int, float]]:
     """Parts of a capacity by the year in which each was added."""
     kept: list[tuple[int, float]] = []

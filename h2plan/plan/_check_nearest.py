@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from h2plan.plan._check_capital import usable_kg_per_d
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_travel import Travel
@@ -19,7 +20,7 @@ def nearest_told(case: Case, travel: Travel) -> Iterator[Finding]:
     sent = _sent(case, travel)
     for name, load in sorted(told.items()):
         if name in stations:
-            usable = stations[name].capacity_kg_per_d * case.scenario.limits.utilisation_max
+            usable = usable_kg_per_d(case, stations[name])
             kg = math.fsum(sent.get(name, ()))
             yield equal(f"{name}: planned", load.planned_kg_per_d, stations[name].dispensed_kg_per_d)
             yield equal(f"{name}: sent if all go to the nearest", load.nearest_kg_per_d, kg)

@@ -20,6 +20,7 @@ from h2plan.plan._check_figures import figures_add_up
 from h2plan.plan._check_finding import TOLERANCE, Finding, judge
 from h2plan.plan._check_goals import goals_hold
 from h2plan.plan._check_inputs import inputs_unchanged
+from h2plan.plan._check_levels import levels_hold
 from h2plan.plan._check_losses import losses_hold
 from h2plan.plan._check_models import model_kept, stations_apart
 from h2plan.plan._check_nearest import nearest_told
@@ -110,6 +111,7 @@ def _checks(years: Sequence[Case]) -> tuple[Check, ...]:
         every_year("model_kept", _on_roads(model_kept)),
         every_year("supply_balanced", _on_roads(supply_balanced)),
         judge("centres_follow", centres_follow(years)),
+        every_year("levels_hold", _on_roads(levels_hold), tolerance=FLOW_TOLERANCE),
         every_year("losses_hold", _on_roads(losses_hold), tolerance=FLOW_TOLERANCE),
         every_year("policy_kept", _on_roads(policy_kept)),
         every_year("nearest_told", _on_roads(nearest_told)),

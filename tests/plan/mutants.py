@@ -19,7 +19,8 @@ from h2plan import framing, inputs, measuring, phasing, prepare, promises, suppl
 from h2plan.domain import Range
 from h2plan.geo import cache
 from h2plan.models import _parts, _supply, _years, network_design
-from h2plan.plan import assess_year, building
+from h2plan.plan import assess, assess_year, building
+from h2plan.plan.usable import usable_by_year
 from h2plan.tables.rows import DeliveryCostRow, SourceOutputRow
 from tests.plan.phased_project import POLICY, YEARS, phased, phased_policy, phased_supply
 from tests.plan.tiny_project import FILES, SCENARIO, SCENARIO_FILE
@@ -130,6 +131,13 @@ def _rows(**changes: Callable[[Any], Any]) -> Spoil:
         "DemandRowIn",
         lambda **fields: honest(**{**fields, **{name: change(fields[name]) for name, change in changes.items()}}),
     )
+
+
+def _never_young(problem: Any, decisions: Any) -> Any:
+    """Return what stations may be planned for as if they had stood for ever."""
+    grown = np.triu(np.ones_like(problem.phasing.usable_share))
+    phasing = replace(problem.phasing, usable_share=grown, standing_share=1.0)
+    return usable_by_year(replace(problem, phasing=phasing), decisions)
 
 
 def _net(**changes: Callable[[Any], Any]) -> Spoil:
@@ -590,6 +598,31 @@ MUTANTS: tuple[Mutant, ...] = (
         on="policy",
         found="policy_kept",
         spoil=_wrap(assess_year, "outcomes", lambda rows: tuple(replace(row, penalty_cny_per_yr=0.0) for row in rows)),
+    ),
+    # Young stations
+    Mutant(
+        name="young stations can give all they ever will",
+        on="policy",
+        found="levels_hold",
+        spoil=_set(assess, "usable_by_year", _never_young),
+    ),
+    Mutant(
+        name="young stations stand in for lost ones with all they ever will",
+        on="policy",
+        found="losses_hold",
+        spoil=_set(assess, "usable_by_year", _never_young),
+    ),
+    Mutant(
+        name="what stands since before the plan is never out of service",
+        on="phased",
+        found="nearest_told",
+        spoil=_set(
+            assess,
+            "usable_by_year",
+            lambda problem, decisions: usable_by_year(
+                replace(problem, phasing=replace(problem.phasing, standing_share=1.0)), decisions
+            ),
+        ),
     ),
     # Reach
     Mutant(

@@ -33,6 +33,7 @@ FAMILIES = (
     "model_kept",
     "supply_balanced",
     "centres_follow",
+    "levels_hold",
     "losses_hold",
     "policy_kept",
     "nearest_told",
