@@ -108,6 +108,7 @@ class Site(Place):
     built_kg_per_d: float | None = labelled("已建能力", "built capacity", "kg/d", default=None)
     max_kg_per_d: float | None = labelled("最大允许能力", "largest allowed capacity", "kg/d", default=None)
     land_cny_per_yr: float = labelled("用地年费用", "annual land cost", "CNY/yr", default=0.0)
+    approval_months_left: int | None = labelled("剩余审批月数", "months of approvals left", "months", default=None)
     source: str = labelled("来源", "source")
     verified: Verified = labelled("核实情况", "verified")
     assumptions: str = labelled("假设", "assumptions", default="")

@@ -73,7 +73,7 @@ def opens_from(scenario: Scenario, sites: Sequence[Site], *, known: Collection[s
     """Return by site the first period in which a new station can stand, for the approvals that it still needs.
 
     Raises:
-        InputError: months for a site that no table holds.
+        InputError: months for a site that no table holds; months in a site table that count from no month.
     """
     years = scenario.phased
     faults = [
@@ -82,8 +82,30 @@ def opens_from(scenario: Scenario, sites: Sequence[Site], *, known: Collection[s
     ]
     if faults:
         raise InputError(faults)
-    months = [years.approvals.get(site.id, years.approval_months) for site in sorted(sites, key=lambda site: site.id)]
+    listed = sorted(site.id for site in sites if site.approval_months_left)
+    if listed and years.begin is None:
+        raise InputError(
+            Fault(
+                where="years.begin",
+                message=f"site tables give months of approvals ({', '.join(listed[:3])}), and they count from no month",
+                hint="give years.begin as YYYY-MM",
+            )
+        )
+    months = [approval_months(scenario, site) or 0 for site in sorted(sites, key=lambda site: site.id)]
     return np.array([_first_period(scenario, needed) for needed in months], dtype=np.intp)
+
+
+def approval_months(scenario: Scenario, site: Site) -> int | None:
+    """Return the months that a new station still needs: by the scenario's word on the site, its table, its kind.
+
+    None where a station stands, or where nobody says.
+    """
+    years = scenario.phased
+    if site.is_built:
+        return None
+    by_kind = years.approval_months_by_kind.get(site.kind, years.approval_months if years.begin else None)
+    own = by_kind if site.approval_months_left is None else site.approval_months_left
+    return years.approvals.get(site.id, own)
 
 
 def _first_period(scenario: Scenario, months: int) -> int:

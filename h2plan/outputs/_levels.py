@@ -64,7 +64,7 @@ FIELD_LEVELS: Mapping[type, Mapping[Edition, str]] = {
         "public": EVERY_FIELD,
         "internal": "capex_cny annual_cost_cny_per_yr source_id source_km delivery_cny_per_kg",
     },
-    Candidate: {"public": EVERY_FIELD},
+    Candidate: {"public": EVERY_FIELD, "internal": "approval_months"},
     UnplacedSite: {"public": EVERY_FIELD, "internal": "note"},
     Verdict: {
         "public": EVERY_FIELD,

@@ -95,6 +95,8 @@ class Sheet:
     served_more: int
     served_more_kg_per_d: float
     verdict: Verdict | None
+    approval_months: int | None
+    """Months of approvals that a new station still needs; None where nobody says."""
     map: Markup
 
 
@@ -102,6 +104,7 @@ def sheets(plan: Plan, backdrop: Backdrop, language: Language, *, map_title: str
     """Return a sheet for every station of the plan's last year, in the order of every list."""
     stations = in_order(plan.stations)
     demand = {row.id: row for row in plan.demand}
+    months = {site.site_id: site.approval_months for site in plan.candidates}
     verdicts = {verdict.site_id: verdict for verdict in plan.verdicts}
     given: dict[str, list[Allocation]] = {}
     for row in plan.allocations:
@@ -122,6 +125,7 @@ def sheets(plan: Plan, backdrop: Backdrop, language: Language, *, map_title: str
                 served_more=len(rest),
                 served_more_kg_per_d=sum(row.kg_per_d for row in rest),
                 verdict=verdicts.get(station.site_id),
+                approval_months=None if station.built else months.get(station.site_id),
                 map=site_map(dot, dots, backdrop, reach_km=MAP_KM, title=f"{map_title} {dot.label}"),
             )
         )

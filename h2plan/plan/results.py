@@ -76,6 +76,8 @@ class Candidate:
     """None: neither siting law nor the site's table sets a limit."""
     reach_kg_per_d: float | None = labelled("服务范围内需求", "demand in reach", "kg/d", default=None)
     left_kg_per_d: float | None = labelled("其中未满足", "of this unserved by the plan", "kg/d", default=None)
+    approval_months: int | None = labelled("剩余审批月数", "months of approvals left", "months", default=None)
+    """None: a station stands, or nobody says."""
     source: str = labelled("来源", "source")
     verified: Verified = labelled("核实情况", "verified")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 from h2plan.domain import Bank, Land, Site, SiteKind, SiteStatus, Source, StationSize, UnplacedSite, Verified
-from h2plan.tables.cells import Amount, CellFault, Id, Number, Positive, Text, YesNo, column
+from h2plan.tables.cells import Amount, CellFault, Id, Number, Positive, Text, Whole, YesNo, column
 from h2plan.tables.positions import check_position
 from h2plan.tables.row import Check, Row
 
@@ -54,6 +54,7 @@ class SiteRow(Row):
     built_kg_per_d: Positive | None = column(None, header_zh="已建能力_kg每日")
     max_kg_per_d: Positive | None = column(None, header_zh="最大能力_kg每日")
     land_cny_per_yr: Amount | None = column(None, header_zh="用地费_元每年")
+    approval_months_left: Whole | None = column(None, header_zh="剩余审批月数")
     owner: str = column("", header_zh="运营单位")
     brand: str = column("", header_zh="品牌")
     tenure: str = column("", header_zh="权属")
@@ -110,6 +111,7 @@ class SiteRow(Row):
             built_kg_per_d=self.built_kg_per_d,
             max_kg_per_d=self.max_kg_per_d,
             land_cny_per_yr=self.land_cny_per_yr or 0.0,
+            approval_months_left=self.approval_months_left,
             source=self.source,
             verified=self.verified,
             assumptions=self.assumptions,

@@ -64,6 +64,23 @@ INSTANCES: Mapping[str, Mapping[str, str]] = {
             years="years:\n  closing: true\n  budget_cny_per_yr: {2026: 7000000, 2027: 0}\n  source: made up\n"
         )
     },
+    "phased, approvals in the tables": {
+        SCENARIO_FILE: phased(years=YEARS.replace("years:\n", "years:\n  begin: 2026-01\n")).replace(
+            "{2026: {served_share_min: 0.3}, ", "{"
+        ),
+        "data/ports.csv": "".join(
+            f"{row},{left}\n"
+            for row, left in zip(FILES["data/ports.csv"].splitlines(), ("approval_months_left", "30"), strict=True)
+        ),
+    },
+    "phased, a year decided": {
+        SCENARIO_FILE: phased(
+            years=YEARS.replace("years:\n", "years:\n  decided: {until: 2026, stations: data/decided.csv}\n").replace(
+                "7000000", "14000000"
+            )
+        ),
+        "data/decided.csv": "site_id,period,size_id\nic-d,2026,S500\n",
+    },
     "phased, few stations": {
         SCENARIO_FILE: phased(years=YEARS.replace("{2026: {served_share_min: 0.3}", "{2026: {stations_max: 2}"))
     },
@@ -390,6 +407,18 @@ MUTANTS: tuple[Mutant, ...] = (
         on="phased",
         found="money_kept",
         spoil=_phase(budget_cny=lambda of: np.roll(of.budget_cny, -1)),
+    ),
+    Mutant(
+        name="approvals are over at once",
+        on="phased, approvals in the tables",
+        found="approvals_kept",
+        spoil=_phase(opens_from=lambda of: np.zeros_like(of.opens_from)),
+    ),
+    Mutant(
+        name="what is decided is forgotten",
+        on="phased, a year decided",
+        found="approvals_kept",
+        spoil=_phase(frozen=lambda _: {}),
     ),
     Mutant(
         name="budgets are carried over where they may not be",
