@@ -36,6 +36,9 @@ def _of_scenario(project: Project) -> Iterable[Assumption]:
     finance, limits = scenario.finance, scenario.limits
     prices = f"{finance.vehicle_time_cny_per_h:g} CNY/h, {finance.shortfall_cny_per_kg:g} CNY/kg"
     yield Assumption(where="finance", value=f"{finance.discount_rate:g}/yr, {prices}", note=finance.source)
+    if finance.build_share:
+        shares = ", ".join(f"{kind} {share:g}" for kind, share in sorted(finance.build_share.items()))
+        yield Assumption(where="finance.build_share", value=shares, note=finance.source)
     note = "h2plan assumption, unverified"
     yield Assumption(where="limits.utilisation_max", value=f"{limits.utilisation_max:g}", note=note)
     for area in scenario.screen.barred:
