@@ -99,6 +99,62 @@ def compare(
             terminal_compare.show_comparisons(done)
 
 
+def decided(
+    results: Results,
+    *,
+    through: Annotated[int, typer.Option("--through", help="Last year that is decided: a year of the plan.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Table of decided stations to write (.csv); default: none, the plan is named."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the part of a scenario that decides the first years as a plan made earlier has them.
+
+    For instance: h2plan decided results/wuhan-phased --through 2028 --out data/decided.csv
+    """
+    with errors(as_json=as_json):
+        from h2plan.earlier import decided_rows, read_earlier
+
+        plan = read_earlier(results)
+        rows = decided_rows(plan, through=through)
+        if out is not None:
+            _write_table(out, ("site_id", "period", "size_id", "source"), [(*row, plan.scenario) for row in rows])
+        if as_json:
+            found = [{"site_id": site, "period": year, "size_id": size} for site, year, size in rows]
+            print_json({"ok": True, "through": through, "stations": found, "file": None if out is None else str(out)})
+            return
+        typer.echo("years:")
+        if out is None:
+            typer.echo(f"  decided_from: {{plan: {results.as_posix()}, through: {through}}}")
+        else:
+            typer.echo(f"  decided: {{until: {through}, stations: {out.as_posix()}}}")
+        for site, year, size in rows:
+            typer.echo(f"  # {year}  {site}  {size}")
+
+
+def _write_table(file: Path, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    """Write a CSV table; a file that is there already stays.
+
+    Raises:
+        InputError: the file is there already, or is no .csv.
+        EnvironmentFault: it cannot be written.
+    """
+    import csv
+
+    from h2plan.errors import EnvironmentFault, InputError
+
+    if file.suffix != ".csv":
+        raise InputError(f"'{file}' must end in .csv", where="--out")
+    try:
+        with file.open("x", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows([header, *rows])
+    except FileExistsError:
+        raise InputError(f"{file} is there already; name another file or remove it", where="--out") from None
+    except OSError as error:
+        raise EnvironmentFault(f"cannot write {file}: {error.strerror or error}") from error
+
+
 def _rewrite(results: Path, uses: list[str], changes: dict[str, Any], *, out: Path | None, as_json: bool) -> None:
     with errors(as_json=as_json):
         from h2plan.rewriting import rewrite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -12,21 +12,21 @@ from h2plan.errors import Fault, InputError
 from h2plan.phases import Floats, Ints, Phasing
 from h2plan.project import Project
 from h2plan.scenario import Scenario
-from h2plan.tables.read import read_table
-from h2plan.tables.rows import DecidedStationRow
 
 
-def phase(project: Project, sites: Sequence[Site], *, known: Collection[str]) -> Phasing:
+def phase(
+    project: Project, sites: Sequence[Site], *, known: Collection[str], decided: Mapping[tuple[int, str], str]
+) -> Phasing:
     """Read how building goes on from period to period; sites are taken in the order of their ids.
 
-    `known` holds every site id of the tables, those that the screen has set aside included.
+    `known` holds every site id of the tables, those that the screen has set aside included; `decided` is what stands in
+    the years that are decided, as `deciding.decide` returns it.
 
     Raises:
-        InputError: sites or sizes that nobody knows, decided years that contradict each other.
+        InputError: months of approvals for sites that nobody knows.
     """
     scenario = project.scenario
     years, periods = scenario.phased, scenario.periods
-    decided = frozen(project, sites)
     return Phasing(
         weight_yr=weights_yr(scenario),
         budget_cny=budgets_cny(scenario),
@@ -105,44 +105,6 @@ def _no_later(first: Ints, scenario: Scenario, sites: Sequence[Site], decided: M
             since[name] = min(since.get(name, len(at)), at[period])
     names = sorted(site.id for site in sites)
     return np.array([min(t, since.get(name, len(at))) for t, name in zip(first, names, strict=True)], dtype=np.intp)
-
-
-def frozen(project: Project, sites: Sequence[Site]) -> dict[tuple[int, str], str]:
-    """Return what is decided: (period, site id) to size id, blank where nothing new stands.
-
-    Raises:
-        InputError: a row that names no site of the plan, a site where something stands already, or years out of order.
-    """
-    decided, periods = project.scenario.phased.decided, project.scenario.periods
-    if decided is None:
-        return {}
-    file = project.path(decided.stations, where="years.decided.stations")
-    rows = read_table(file, DecidedStationRow, root=project.root)
-    free = {site.id for site in sites if not site.is_built}
-    faults = [
-        fault
-        for number, row in enumerate(rows, start=2)
-        for fault in _decided_faults(row, number, where=decided.stations, free=free, until=decided.until)
-    ]
-    if faults:
-        raise InputError(faults)
-    found: dict[tuple[int, str], str] = {}
-    for period in (period for period in periods if period <= decided.until):
-        stands = {row.site_id: row.size_id for row in sorted(rows, key=lambda row: row.period) if row.period <= period}
-        found.update({(period, name): stands.get(name, "") for name in sorted(free)})
-    return found
-
-
-def _decided_faults(
-    row: DecidedStationRow, number: int, *, where: str, free: Collection[str], until: int
-) -> Iterator[Fault]:
-    if row.site_id not in free:
-        message = f"'{row.site_id}' is no site of this plan where a new station may stand"
-        hint = "the screen may have set it aside, or a station stands there already"
-        yield Fault(where=where, row=number, column="site_id", value=row.site_id, message=message, hint=hint)
-    if row.period > until:
-        message = f"{row.period} is after years.decided.until {until}"
-        yield Fault(where=where, row=number, column="period", value=str(row.period), message=message)
 
 
 def _usable_share(periods: Sequence[int], by_age: Sequence[float], outage_share: float) -> Floats:

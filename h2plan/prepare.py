@@ -10,6 +10,7 @@ import numpy as np
 
 from h2plan import contracts, road_options, supplying
 from h2plan.costs import annual_station_cost_cny
+from h2plan.deciding import decide
 from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Site, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
@@ -116,7 +117,9 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         )
     if len(years) == 1:
         return years[0]
-    problem = bind([year.problem for year in years], phase(project, screening.kept, known=gathered.ids))
+    decided = decide(project, screening.kept, known=gathered.ids, sizes=inputs.sizes, verdicts=screening.verdicts)
+    phasing = phase(project, screening.kept, known=gathered.ids, decided=decided)
+    problem = bind([year.problem for year in years], phasing)
     return replace(years[-1], problem=problem, earlier=tuple(years[:-1]))
 
 

@@ -353,10 +353,11 @@ class Scenario(Section):
             return self
         if len(self.periods) == 1:
             raise ValueError("years binds several periods together, and there is one; leave the section out")
-        decided = self.years.decided
-        if decided is not None and decided.until not in self.periods[:-1]:
+        until = self.years.decided_until
+        if until is not None and until not in self.periods[:-1]:
+            key = "decided_from.through" if self.years.decided is None else "decided.until"
             earlier = ", ".join(map(str, self.periods[:-1]))
-            raise ValueError(f"years.decided.until {decided.until} must be a period before the last: {earlier}")
+            raise ValueError(f"years.{key} {until} must be a period before the last: {earlier}")
         unknown = sorted(set(self.years.limits) - set(self.periods))
         if unknown:
             raise ValueError(f"years.limits names {', '.join(map(str, unknown))}, which is no period")

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from h2plan.adoption import adopt
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, holds
-from h2plan.plan.files import sha256
-from h2plan.project import input_files
+from h2plan.project import input_files, sha256
 from h2plan.scenario import Scenario
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import math
 import os
@@ -18,10 +17,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from h2plan.errors import EnvironmentFault, Fault, InputError
 from h2plan.plan.results import Plan
+from h2plan.project import PLAN_FILE, sha256
 
-PLAN_FILE = "plan.json"
 RUN_FILE = "run.json"
-CERTIFICATE_FILE = "certificate.json"
 INPUTS_FOLDER = "inputs"
 
 
@@ -132,12 +130,6 @@ def _build_scalar(kind: Any, value: Any) -> Any:
     if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return value
     raise ValueError(f"{kind.__name__} is needed, got {value!r}")
-
-
-def sha256(file: Path) -> str:
-    """Return the sha256 of a file, hexadecimal."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def copy_inputs(root: Path, files: Sequence[Path], folder: Path) -> dict[str, str]:

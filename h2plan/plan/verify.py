@@ -14,6 +14,7 @@ from pathlib import Path
 
 from h2plan.errors import InputError
 from h2plan.plan._check_case import Case
+from h2plan.plan._check_decided import approvals_kept
 from h2plan.plan._check_demand import CONSERVED, demand_follows_tables, vehicles_conserved
 from h2plan.plan._check_figures import figures_add_up
 from h2plan.plan._check_finding import TOLERANCE, Finding, judge
@@ -23,7 +24,7 @@ from h2plan.plan._check_levels import levels_hold
 from h2plan.plan._check_losses import losses_hold
 from h2plan.plan._check_models import model_kept, stations_apart
 from h2plan.plan._check_nearest import nearest_told
-from h2plan.plan._check_phases import approvals_kept, builds_told, money_kept, stations_follow
+from h2plan.plan._check_phases import builds_told, money_kept, stations_follow
 from h2plan.plan._check_policy import policy_kept
 from h2plan.plan._check_reach import serve_within_reach, unreached_have_no_site
 from h2plan.plan._check_serving import serve_only_from_open
@@ -34,7 +35,8 @@ from h2plan.plan._check_supply import centres_follow, supply_balanced
 from h2plan.plan._check_travel import Travel, measure_anew
 from h2plan.plan._check_years import in_every_year
 from h2plan.plan.certificate import Certificate, Check, ReportedGoal, proof
-from h2plan.plan.files import INPUTS_FOLDER, PLAN_FILE, read_plan, sha256
+from h2plan.plan.files import INPUTS_FOLDER, read_plan
+from h2plan.project import PLAN_FILE, sha256
 
 CAPACITIES_ASIDE = frozenset({"max_cover", "set_cover", "p_median", "p_center", "p_dispersion", "flow_refuelling"})
 """Models whose plans may hand out more at a station than it can dispense."""
