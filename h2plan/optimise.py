@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from h2plan.errors import (
 from h2plan.models import _tours as tours
 from h2plan.models._resilience import separator
 from h2plan.models._supply import read_supply
-from h2plan.problem import BUILT, Floats, Problem, Solution, YearDecisions
+from h2plan.problem import Floats, Problem, Solution, YearDecisions
 from h2plan.refuse import check, limits_in_words, standing
 from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
@@ -30,9 +30,8 @@ from h2plan.solve.guide import Guide, make_guide
 from h2plan.solve.highs import Progress, SolverOptions, Status
 from h2plan.solve.openings import in_full
 from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
-from h2plan.solve.start import greedy
-from h2plan.solve.start_years import greedy_years
 from h2plan.solve.worker import Report, run_in_worker
+from h2plan.starting import blocks, first_values, shares_of_years, standing_stations
 
 OnProgress = Callable[[Progress], None]
 SHARE_DIGITS = 1e-9
@@ -107,9 +106,9 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     built = module.build(problem, options)
     program = _compiled(built)
     name = partial(_named, problem=problem, built=built, program=program, about=about, begun=begun)
-    first = _start(problem, built, program, start)
+    first = first_values(problem, built, program, start)
     if led is not None:
-        opens = [n for block in _blocks(problem, built) for n in program.columns_of(block.open).values()]
+        opens = [n for block in blocks(problem, built) for n in program.columns_of(block.open).values()]
         settled = led.settle(program, {n: first.get(n, 0.0) for n in opens}, _left(solver, begun, share=0.5))
         if settled is not None and by_price.is_proven(settled):
             return name(settled)
@@ -122,7 +121,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         start=first,
         guide=_guide(problem, built, program),
         separate=separator(program, getattr(built, "stages", ())),
-        shares=_shares_of_years(problem, built, program),
+        shares=shares_of_years(problem, built, program),
         listener=Listener(
             progress=report.progress,
             plan=lambda held: report.plan(partial(name, held)),
@@ -141,7 +140,7 @@ def _left(solver: SolverOptions, begun: float, *, share: float = 1.0) -> SolverO
 
 def _answered(answer: exact.Answer, problem: Problem, *, about: Mapping[str, Any], begun: float) -> Solution:
     """Return the decisions of branch and cut, rows served by their tours or at the nearest station."""
-    stations = {**_standing_stations(problem), **answer.stations}
+    stations = {**standing_stations(problem), **answer.stations}
     return Solution(
         open=dict(sorted(stations.items())),
         serve=_nearest(problem, stations) if answer.tours is None else _on_tours(problem, answer, stations),
@@ -155,64 +154,11 @@ def _answered(answer: exact.Answer, problem: Problem, *, about: Mapping[str, Any
     )
 
 
-def _standing_stations(problem: Problem) -> dict[str, str]:
-    rows = zip(problem.sites.ids, problem.sites.built_kg_per_d, strict=True)
-    return {j: BUILT for j, kg in rows if not np.isnan(kg)}
-
-
 def _compiled(model: Any) -> Program:
     try:
         return compile_model(model)
     except ValueError as error:
         raise InputError(str(error), where="problem") from error
-
-
-def _blocks(problem: Problem, model: Any) -> list[Any]:
-    """Return what holds the decisions of each year: the model itself where there is one."""
-    return [model] if problem.phasing is None else list(model.year.values())
-
-
-def _start(
-    problem: Problem, model: Any, program: Program, stations: Sequence[Mapping[str, str]] | None
-) -> dict[int, float]:
-    """Return a first value for the columns of the given stations, or else of a greedy plan."""
-    columns = [program.columns_of(block.open) for block in _blocks(problem, model)]
-    if stations is None:
-        aim: Literal["coverage", "cost"] = "coverage" if program.goals[0].sense == "max" else "cost"
-        stations = _greedy(problem, [_sizes_at(year) for year in columns], aim=aim)
-    pairs = [(of_year, pair) for of_year, chosen in zip(columns, stations, strict=True) for pair in chosen.items()]
-    return {of_year[pair]: 1.0 for of_year, pair in pairs if pair in of_year}
-
-
-def _sizes_at(columns: Mapping[tuple[str, str], int]) -> dict[str, tuple[str, ...]]:
-    allowed: dict[str, tuple[str, ...]] = {}
-    for j, k in columns:
-        allowed[j] = (*allowed.get(j, ()), k)
-    return allowed
-
-
-def _greedy(
-    problem: Problem, sizes_at: Sequence[Mapping[str, tuple[str, ...]]], *, aim: Literal["coverage", "cost"]
-) -> list[dict[str, str]]:
-    if problem.phasing is None:
-        return [_apart(problem, greedy(problem, sizes_at[0], aim=aim))]
-    return [_apart(problem, year) for year in greedy_years(problem.years, problem.phasing, sizes_at, aim=aim)]
-
-
-def _apart(problem: Problem, stations: Mapping[str, str]) -> dict[str, str]:
-    """Leave out of a first plan the stations that are too close to earlier ones."""
-    sites = problem.sites
-    near: dict[str, set[str]] = {}
-    for a, b in problem.conflicts:
-        near.setdefault(sites.ids[a], set()).add(sites.ids[b])
-        near.setdefault(sites.ids[b], set()).add(sites.ids[a])
-    taken = {j for j, kg in zip(sites.ids, sites.built_kg_per_d, strict=True) if not np.isnan(kg)}
-    kept: dict[str, str] = {}
-    for j, k in stations.items():
-        if not near.get(j, set()) & taken:
-            kept[j] = k
-            taken.add(j)
-    return kept
 
 
 def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
@@ -224,13 +170,6 @@ def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
     return make_guide(problem, program, open_columns=opens, serve_columns=serves, supplied_cny_per_kg=supplied)
 
 
-def _shares_of_years(problem: Problem, model: Any, program: Program) -> list[dict[tuple[str, str], int]]:
-    """Return the columns of the shares of each year of the network design model, which may be left out of a search."""
-    if not getattr(model, "stations_apart", False):
-        return []
-    return [program.columns_of(block.serve) for block in _blocks(problem, model)]
-
-
 # Decisions by id
 
 
@@ -240,11 +179,11 @@ def _named(
     """Return the decisions of a point by id; `about` fills the fields that say how it was found."""
     opens = getattr(built, "opens", None)
     if opens is not None:
-        stands = [program.columns_of(block.open) for block in _blocks(problem, built)]
+        stands = [program.columns_of(block.open) for block in blocks(problem, built)]
         held = in_full(held, program, opens=program.columns_of(opens), stands=stands)
     years = [
         _of_year(year, block, held=held, program=program)
-        for year, block in zip(problem.years, _blocks(problem, built), strict=True)
+        for year, block in zip(problem.years, blocks(problem, built), strict=True)
     ]
     last = years[-1]
     rows, columns, nonzeros = program.linear.shape
@@ -267,7 +206,7 @@ def _named(
 def _of_year(problem: Problem, block: Any, *, held: Held, program: Program) -> YearDecisions:
     """Return what is decided for one year."""
     chosen = {j: k for (j, k), n in program.columns_of(block.open).items() if held.values[n] > 0.5}
-    stations = {**_standing_stations(problem), **chosen}
+    stations = {**standing_stations(problem), **chosen}
     deliver, centres = read_supply(
         problem, block, lambda found: {key: float(held.values[n]) for key, n in program.columns_of(found).items()}
     )

@@ -178,6 +178,7 @@ def build(problem: Problem, options: Options) -> Any:
     plain = options.is_plain and problem.supply is None and not problem.policy.binds
     model.guided = problem.phasing is None and plain
     model.stations_apart = True
+    model.nearest_only = options.closest
     model.stages = list(zip(plan.blocks, plan.nets, strict=True))
     return model
 

@@ -14,10 +14,10 @@ from h2plan.plan.levels import more_possible
 from h2plan.plan.losses import nearest_note
 from h2plan.plan.results import Alternative, Candidate, DemandRow, GoalResult, Plan, Station, YearPlan
 from h2plan.plan.supply_builds import centres_opening, supply_builds
-from h2plan.plan.usable import usable_by_year
 from h2plan.plan.worth import weigh
 from h2plan.prepare import Prepared
 from h2plan.problem import Solution, decided
+from h2plan.usable import usable_by_year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def assess(
     scenario = prepared.project.scenario
     decisions = decided(solution, prepared.period)
     capital = capital_by_year(prepared, decisions)
-    usable = usable_by_year(prepared.problem, decisions)
+    usable = usable_by_year(prepared.problem, [year.open for year in decisions])
     centres = centres_opening(decisions)
     years = [
         assess_year(*of_year, centres_open=centres)

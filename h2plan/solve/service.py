@@ -60,7 +60,12 @@ class Service:
 
 
 def read_services(linear: Linear, implied: Bools, shares: Shares) -> tuple[Service, ...] | None:
-    """Read the service of each year from (demand id, site id) to column; None where shares stand in other rows too."""
+    """Read the service of each year from (demand id, site id) to column.
+
+    None where shares stand in other rows too, or must be whole.
+    """
+    if any(linear.whole[column] for columns in shares for column in columns.values()):
+        return None
     reader = _Reader(linear, implied)
     found = [reader.read(columns) for columns in shares if columns]
     services = [service for service in found if service is not None]

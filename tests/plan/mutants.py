@@ -18,10 +18,11 @@ import pytest
 from h2plan import framing, inputs, measuring, phasing, prepare, promises, supplying
 from h2plan.domain import Range
 from h2plan.geo import cache
-from h2plan.models import _parts, _supply, _years, network_design
+from h2plan.models import _hops as _hops_module
+from h2plan.models import _parts, _supply, _tours, _years, network_design
 from h2plan.plan import assess, assess_year, building
-from h2plan.plan.usable import usable_by_year
 from h2plan.tables.rows import DeliveryCostRow, SourceOutputRow
+from h2plan.usable import usable_by_year
 from tests.plan.phased_project import POLICY, YEARS, phased, phased_policy, phased_supply
 from tests.plan.tiny_project import FILES, SCENARIO, SCENARIO_FILE
 
@@ -49,6 +50,19 @@ def _one_year(*changes: tuple[str, str]) -> str:
 
 COST = ("objective: coverage", "objective: cost")
 ROOM = ("forbidden: [hub-c]", "forbidden: []")
+
+
+def _on_tours(*, range_km: int) -> Mapping[str, str]:
+    """Return the city with flows driven on one tank and stations large enough for them; two come from 328 km away."""
+    aim = ("objective: coverage}", f"objective: coverage, flows: tours, vehicle_range_km: {range_km}}}")
+    far = ("detour_max_min: 5", "detour_max_min: 30")
+    return {
+        SCENARIO_FILE: _one_year(ROOM, aim, far, ("budget_cny: 20000000", "budget_cny: 40000000")),
+        "data/station_sizes.csv": FILES["data/station_sizes.csv"].replace("S500,500,", "S500,900,"),
+        "data/ports.csv": FILES["data/ports.csv"].replace(",500,20000,", ",1000,20000,"),
+    }
+
+
 INSTANCES: Mapping[str, Mapping[str, str]] = {
     "phased": {SCENARIO_FILE: phased()},
     "phased, no carrying over": {
@@ -104,6 +118,8 @@ INSTANCES: Mapping[str, Mapping[str, str]] = {
     "one year, little money": {SCENARIO_FILE: _one_year(ROOM, ("budget_cny: 20000000", "budget_cny: 13000000"))},
     "one year, least cost": {SCENARIO_FILE: _one_year(COST, ROOM)},
     "one year, floor": {SCENARIO_FILE: _one_year(COST, ROOM, ("shortfall_cny_per_kg: 50", "shortfall_cny_per_kg: 1"))},
+    "one year, tours": _on_tours(range_km=700),
+    "one year, tours too far": _on_tours(range_km=400),
     "one year, apart": {
         SCENARIO_FILE: _one_year(ROOM, ("  utilisation_max: 0.75\n", "  utilisation_max: 0.75\n  spacing_km: 12\n"))
     },
@@ -155,6 +171,11 @@ def _never_young(problem: Any, decisions: Any) -> Any:
     grown = np.triu(np.ones_like(problem.phasing.usable_share))
     phasing = replace(problem.phasing, usable_share=grown, standing_share=1.0)
     return usable_by_year(replace(problem, phasing=phasing), decisions)
+
+
+def _hops(change: Callable[[_tours.Hop], _tours.Hop]) -> Spoil:
+    """Change every hop of every trip after it was found to be within one tank."""
+    return _wrap(_tours, "hops", lambda line: [change(hop) for hop in line])
 
 
 def _net(**changes: Callable[[Any], Any]) -> Spoil:
@@ -651,6 +672,37 @@ MUTANTS: tuple[Mutant, ...] = (
             lambda problem, decisions: usable_by_year(
                 replace(problem, phasing=replace(problem.phasing, standing_share=1.0)), decisions
             ),
+        ),
+    ),
+    # Trips on tours
+    Mutant(
+        name="a stop fills what is driven to the next one",
+        on="one year, tours",
+        found="model_kept",
+        spoil=_hops(lambda hop: replace(hop, tail=hop.head, head=hop.tail)),
+    ),
+    Mutant(
+        name="hops count half their km",
+        on="one year, tours",
+        found=OPTIMUM,
+        spoil=_hops(lambda hop: replace(hop, km=hop.km / 2)),
+    ),
+    Mutant(
+        name="who stops does not drive on",
+        on="one year, tours too far",
+        found="model_kept",
+        spoil=_set(_hops_module, "_keep_driving", lambda *_: None),
+    ),
+    Mutant(
+        name="the tank lasts twice as far",
+        on="one year, tours too far",
+        found="model_kept",
+        spoil=_wrap(
+            _tours,
+            "tours",
+            lambda found: {
+                q: replace(tour, range_km=2 * tour.range_km, start_km=2 * tour.start_km) for q, tour in found.items()
+            },
         ),
     ),
     # Reach
