@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from h2plan.errors import InterruptedSolve, LimitReachedError
+from h2plan.extending import extends_at
 from h2plan.models._parts import network
 from h2plan.models._supply import SupplyNet, supply_net
 from h2plan.models._years import in_order
@@ -33,7 +34,7 @@ SAME = 1e-7
 
 def is_worth(problem: Problem) -> bool:
     """Whether a problem has supply, is large enough for two steps, and asks for no rows that are found on the way."""
-    if any(year.policy.loss_share_min is not None for year in problem.years):
+    if any(year.policy.loss_share_min is not None for year in problem.years) or extends_at(problem):
         return False
     return problem.supply is not None and sum(len(year.pairs.demand) for year in problem.years) >= WORTH_FROM_PAIRS
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from h2plan.extending import extends_at
 from h2plan.phases import Phasing, Policy
 from h2plan.problem import BUILT, Limits, Problem, Solution
 
@@ -98,5 +99,5 @@ def _held(years: Sequence[Problem], chosen: Sequence[Stations]) -> dict[tuple[in
         (year.period, site): stations.get(site, "")
         for year, stations in zip(years, chosen, strict=False)
         for site, kg in zip(year.sites.ids, year.sites.built_kg_per_d, strict=True)
-        if np.isnan(kg)
+        if np.isnan(kg) or site in extends_at(year)
     }

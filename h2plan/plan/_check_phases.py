@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from h2plan.plan._check_capital import capital, new_stations, spent_in
+from h2plan.plan._check_capital import BUILT, capital, extended, new_stations, spent_in, stood_kg_per_d
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_decided import decided_in
 from h2plan.plan._check_figures import add_up
@@ -56,7 +56,7 @@ def builds_told(years: Sequence[Case]) -> Iterator[Finding]:
     wanted: set[tuple[int, str]] = set()
     before: Mapping[str, Station] = {}
     for case in years:
-        now = {station.site_id: station for station in new_stations(case.plan)}
+        now = {station.site_id: station for station in (*new_stations(case.plan), *extended(case.plan))}
         for name in sorted({*before, *now}):
             if (before[name].size_id if name in before else "") != (now[name].size_id if name in now else ""):
                 key = (case.plan.period, name)
@@ -71,11 +71,14 @@ def _told(case: Case, row: Build | None, name: str, before: Station | None, afte
     yield holds(f"{name}: in the list of what is built", row is not None)
     if row is None:
         return
-    what = "close" if after is None else "open" if before is None else "upgrade"
+    stands = after is not None and after.built
+    what = "extend" if stands else "close" if after is None else "open" if before is None else "upgrade"
     yield holds(f"{name}: {what}", row.what == what)
-    sizes = ("" if before is None else before.size_id, "" if after is None else after.size_id)
+    first = BUILT if stands else ""
+    sizes = (first if before is None else before.size_id, "" if after is None else after.size_id)
     yield holds(f"{name}: sizes before and after", (row.size_before, row.size_after) == sizes)
-    kg = (0.0 if after is None else after.capacity_kg_per_d) - (0.0 if before is None else before.capacity_kg_per_d)
+    stood = stood_kg_per_d(case, name)
+    kg = (0.0 if after is None else after.capacity_kg_per_d) - (stood if before is None else before.capacity_kg_per_d)
     yield equal(f"{name}: capacity added", row.capacity_added_kg_per_d, kg)
     spent = capital(case)[name].spent_cny if name in capital(case) else 0.0
     yield equal(f"{name}: capex_cny", row.capex_cny, spent)
