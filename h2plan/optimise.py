@@ -15,7 +15,6 @@ from h2plan.errors import (
     EnvironmentFault,
     H2planError,
     InfeasibleError,
-    InputError,
     InterruptedSolve,
     LimitReachedError,
 )
@@ -23,16 +22,19 @@ from h2plan.models import _tours as tours
 from h2plan.models._resilience import separator
 from h2plan.models._supply import read_supply
 from h2plan.problem import BUILT, Floats, Problem, Solution, YearDecisions
-from h2plan.refuse import check, limits_in_words, standing
+from h2plan.refuse import check
 from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
 from h2plan.solve.guide import Guide, make_guide
 from h2plan.solve.highs import Progress, SolverOptions, Status
+from h2plan.solve.lazy import remembered
 from h2plan.solve.openings import in_full
-from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
+from h2plan.solve.program import Program
+from h2plan.solve.search import completed
 from h2plan.solve.start import greedy
 from h2plan.solve.start_years import greedy_years
 from h2plan.solve.worker import Report, run_in_worker
+from h2plan.why_infeasible import compiled, why_infeasible
 
 OnProgress = Callable[[Progress], None]
 SHARE_DIGITS = 1e-9
@@ -105,33 +107,42 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         led = by_price.lead(problem, solver, solve=lambda asked, by: solve_problem(quiet, asked, model, raw, by, start))
         start = start if led is None else led.stations
     built = module.build(problem, options)
-    program = _compiled(built)
+    program = compiled(built)
     name = partial(_named, problem=problem, built=built, program=program, about=about, begun=begun)
     first = _start(problem, built, program, start)
+    if start is not None and led is None:
+        first = _better_start(first, _start(problem, built, program, None), program, _left(solver, begun, share=0.2))
+    separate = remembered(separator(program, getattr(built, "stages", ())))
+    shares = _shares_of_years(problem, built, program)
+    listener = Listener(
+        progress=report.progress,
+        plan=lambda held: report.plan(partial(name, held)),
+        should_stop=report.should_stop,
+    )
+    settled = None
     if led is not None:
-        opens = [n for block in _blocks(problem, built) for n in program.columns_of(block.open).values()]
-        settled = led.settle(program, {n: first.get(n, 0.0) for n in opens}, _left(solver, begun, share=0.5))
-        if settled is not None and by_price.is_proven(settled):
+        by = _left(solver, begun, share=0.5)
+        held = by_price.as_led(built.stages, program, first)
+        settled = led.settle(program, held, by, separate=separate, first=first, shares=shares, progress=report.progress)
+    if settled is not None:
+        report.plan(partial(name, settled))
+        if by_price.is_proven(settled) or report.should_stop():
             return name(settled)
-        if settled is not None:
-            report.plan(partial(name, settled))
-            first = by_price.whole(program, settled)
+        first = by_price.whole(program, settled)
     found = meet_goals(
         program,
         _left(solver, begun),
         start=first,
         guide=_guide(problem, built, program),
-        separate=separator(program, getattr(built, "stages", ())),
-        shares=_shares_of_years(problem, built, program),
-        listener=Listener(
-            progress=report.progress,
-            plan=lambda held: report.plan(partial(name, held)),
-            should_stop=report.should_stop,
-        ),
+        separate=separate,
+        shares=shares,
+        cuts=separate.cuts,
+        proven=() if settled is None else by_price.proven_first(settled),
+        listener=listener,
     )
-    if found.held is None:
+    if found.held is None and settled is None:
         raise _failure(found, problem, program, built, solver)
-    return name(found.held if led is None else led.sharpened(found.held, gap=solver.gap))
+    return name(by_price.best(led, settled, found.held, gap=solver.gap))
 
 
 def _left(solver: SolverOptions, begun: float, *, share: float = 1.0) -> SolverOptions:
@@ -160,13 +171,6 @@ def _standing_stations(problem: Problem) -> dict[str, str]:
     return {j: BUILT for j, kg in rows if not np.isnan(kg)}
 
 
-def _compiled(model: Any) -> Program:
-    try:
-        return compile_model(model)
-    except ValueError as error:
-        raise InputError(str(error), where="problem") from error
-
-
 def _blocks(problem: Problem, model: Any) -> list[Any]:
     """Return what holds the decisions of each year: the model itself where there is one."""
     return [model] if problem.phasing is None else list(model.year.values())
@@ -182,6 +186,19 @@ def _start(
         stations = _greedy(problem, [_sizes_at(year) for year in columns], aim=aim)
     pairs = [(of_year, pair) for of_year, chosen in zip(columns, stations, strict=True) for pair in chosen.items()]
     return {of_year[pair]: 1.0 for of_year, pair in pairs if pair in of_year}
+
+
+def _better_start(
+    given: dict[int, float], greedy_one: dict[int, float], program: Program, solver: SolverOptions
+) -> dict[int, float]:
+    """Return the better of two first plans by the first goal: a neighbour under tighter limits may be far behind."""
+    worth: dict[int, float] = {}
+    for n, first in enumerate((given, greedy_one)):
+        point = np.zeros(program.linear.shape[1])
+        point[list(first)] = list(first.values())
+        values = completed(program.linear, point, solver)
+        worth[n] = np.inf if values is None else program.linear.objective(values)
+    return greedy_one if worth[1] < worth[0] else given
 
 
 def _sizes_at(columns: Mapping[tuple[str, str], int]) -> dict[str, tuple[str, ...]]:
@@ -337,62 +354,5 @@ def _failure(found: Found, problem: Problem, program: Program, built: Any, solve
     if found.status is Status.INTERRUPTED:
         return InterruptedSolve("the run was stopped before any plan was found")
     if found.status in (Status.INFEASIBLE_CONFIRMED, Status.INFEASIBLE_UNCONFIRMED):
-        return InfeasibleError(_why_infeasible(problem, program, built, solver) + _everyone(problem, built, solver))
+        return InfeasibleError(why_infeasible(problem, program, built, solver))
     return EnvironmentFault(f"HiGHS {highs.version()} ended without a plan: {found.status.value}")
-
-
-def _why_infeasible(problem: Problem, program: Program, built: Any, solver: SolverOptions) -> str:
-    """Say which limit cannot be met and, for a floor, how much can be served within the others."""
-    if problem.phasing is not None:
-        return _why_years_infeasible(problem)
-    floor = problem.limits.served_share_min
-    others = limits_in_words(problem)
-    if floor is None:
-        return f"no plan meets the limits together ({others})"
-    column = program.positions[id(built.served)]
-    cost = np.zeros(program.linear.shape[1])
-    cost[column] = -1.0
-    most = ProgramGoal(name="served_kg_per_d", sense="max", cost=cost, offset=0.0, sign=-1.0, unit=1.0)
-    relaxed = replace(program, linear=_without_floor(program, built), goals=(most,))
-    found = meet_goals(relaxed, replace(solver, gap=1e-4, limit_s=min(20.0, solver.limit_s)))
-    if found.held is None:
-        return f"no plan meets the limits together ({others}), whatever the floor of {floor:.1%}"
-    goal = found.held.goals[0]
-    reached = goal.value / problem.total_kg_per_d
-    at_most = "" if goal.bound is None else f", none serves more than {goal.bound / problem.total_kg_per_d:.1%}"
-    return (
-        f"served_share_min {floor:.1%} cannot be met within the other limits ({others}): "
-        f"a plan that serves {reached:.1%} of all demand exists{at_most}"
-    )
-
-
-def _why_years_infeasible(problem: Problem) -> str:
-    each = [f"{year.period}: {limits_in_words(year, floor=year.limits.served_share_min)}" for year in problem.years]
-    assert problem.phasing is not None
-    budgets = [f"{cny:,.0f}" for cny in problem.phasing.budget_cny if np.isfinite(cny)]
-    money = f"; new capital by period: {', '.join(budgets)} CNY" if budgets else ""
-    return f"no plan meets the limits of all years together ({'; '.join(each)}{money})"
-
-
-def _everyone(problem: Problem, built: Any, solver: SolverOptions) -> str:
-    """Where everyone must be reached, say how many stations that takes at least."""
-    if not getattr(built, "everyone", False):
-        return ""
-    limits = replace(problem.limits, stations_max=None, budget_cny=None, served_share_min=None)
-    module = plugins.find("models", "set_cover")
-    options = module.Options(size_id=problem.sizes.ids[0])
-    fewest = _compiled(module.build(replace(problem, limits=limits), options))
-    found = meet_goals(replace(fewest, goals=fewest.goals[:1]), replace(solver, limit_s=min(20.0, solver.limit_s)))
-    if found.held is None:
-        return "; no number of stations reaches everyone"
-    count = round(found.held.goals[0].value) + standing(problem)
-    return f"; to reach everyone takes stations_max {count}, or a longer service radius"
-
-
-def _without_floor(program: Program, built: Any) -> Linear:
-    """Return the program without its served-share floor, which is the one lower limit on the served kilograms."""
-    column = program.positions[id(built.served)]
-    matrix = program.linear.matrix
-    single = np.diff(matrix.indptr) == 1
-    on_served = np.asarray(np.abs(matrix[:, [column]].toarray()[:, 0]) > 0)
-    return program.linear.keeping_rows(~(single & on_served))
