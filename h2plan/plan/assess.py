@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from h2plan.domain import Assumption, Site
+from h2plan.phasing import approval_months
 from h2plan.plan.assess_year import assess_year
 from h2plan.plan.building import builds, capital_by_year, money
 from h2plan.plan.levels import more_possible
 from h2plan.plan.losses import nearest_note
 from h2plan.plan.results import Alternative, Candidate, DemandRow, GoalResult, Plan, Station, YearPlan
 from h2plan.plan.supply_builds import centres_opening, supply_builds
-from h2plan.plan.usable import usable_by_year
 from h2plan.plan.worth import weigh
 from h2plan.prepare import Prepared
 from h2plan.problem import Solution, decided
+from h2plan.usable import usable_by_year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def assess(
     scenario = prepared.project.scenario
     decisions = decided(solution, prepared.period)
     capital = capital_by_year(prepared, decisions)
-    usable = usable_by_year(prepared.problem, decisions)
+    usable = usable_by_year(prepared.problem, [year.open for year in decisions])
     centres = centres_opening(decisions)
     years = [
         assess_year(*of_year, centres_open=centres)
@@ -143,6 +144,7 @@ def _candidate(prepared: Prepared, site: Site, chosen: bool) -> Candidate:
         verdict=prepared.verdict_of[site.id].verdict,
         chosen=chosen,
         max_kg_per_d=site.max_kg_per_d,
+        approval_months=approval_months(prepared.project.scenario, site),
         source=site.source,
         verified=site.verified,
     )

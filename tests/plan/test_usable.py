@@ -14,9 +14,9 @@ from h2plan.phases import Policy, SiteRule
 from h2plan.plan.files import read_plan
 from h2plan.plan.levels import more_possible
 from h2plan.plan.results import Plan, YearPlan
-from h2plan.plan.usable import usable_by_year
 from h2plan.plan.verify import verify
-from h2plan.problem import BUILT, Goal, Problem, Solution, YearDecisions
+from h2plan.problem import BUILT, Goal, Problem, Solution
+from h2plan.usable import usable_by_year
 from tests.models import oracle_years as oracle
 from tests.models.phased import phased
 from tests.models.small import problem as problem_of
@@ -28,19 +28,15 @@ from tests.plan.tiny_project import SCENARIO_FILE
 SIZES = {"S200": (200.0, 5e6, 0.8e6), "S500": (500.0, 10e6, 1.5e6)}
 
 
-def decisions(problem: Problem, plan: oracle.Plan) -> list[YearDecisions]:
-    """Return a build plan of the list as decisions."""
+def stations(problem: Problem, plan: oracle.Plan) -> list[dict[str, str]]:
+    """Return a build plan of the list as what is open in each year."""
     return [
-        YearDecisions(
-            period=year.period,
-            open={
-                name: BUILT if not row else problem.sizes.ids[row[t]]
-                for name, row in zip(problem.sites.ids, plan, strict=True)
-                if not row or row[t] != oracle.NOTHING
-            },
-            serve={},
-        )
-        for t, year in enumerate(problem.years)
+        {
+            name: BUILT if not row else problem.sizes.ids[row[t]]
+            for name, row in zip(problem.sites.ids, plan, strict=True)
+            if not row or row[t] != oracle.NOTHING
+        }
+        for t in range(len(problem.years))
     ]
 
 
@@ -53,10 +49,7 @@ def test_what_was_added_last_is_youngest() -> None:
         usable_share=np.array([[0.5, 0.8], [0.0, 0.5]]),
         standing_share=0.9,
     )
-    years = [
-        YearDecisions(period=2026, open={"new": "S200", "old": BUILT}, serve={}),
-        YearDecisions(period=2028, open={"new": "S500", "old": BUILT}, serve={}),
-    ]
+    years = [{"new": "S200", "old": BUILT}, {"new": "S500", "old": BUILT}]
     first, second = usable_by_year(problem, years)
     assert first == {"new": pytest.approx(75.0), "old": pytest.approx(67.5)}
     assert second == {"new": pytest.approx(120.0 + 112.5), "old": pytest.approx(67.5)}
@@ -64,15 +57,14 @@ def test_what_was_added_last_is_youngest() -> None:
 
 def test_one_year_knows_neither_ramp_nor_outage() -> None:
     small = problem_of({"a": 500.0}, {("a", "new"): 1.0}, sizes=SIZES)
-    only = YearDecisions(period=2030, open={"new": "S500"}, serve={})
-    assert usable_by_year(small, [only]) == ({"new": 500.0},)
+    assert usable_by_year(small, [{"new": "S500"}]) == ({"new": 500.0},)
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_it_is_what_a_list_of_build_plans_counts_with(seed: int) -> None:
     problem = drawn(seed)
     for plan in islice(oracle.plans(problem), 40):
-        found = usable_by_year(problem, decisions(problem, plan))
+        found = usable_by_year(problem, stations(problem, plan))
         for t, of_year in enumerate(found):
             wanted = {problem.sites.ids[j]: kg for j, kg in oracle._usable_kg(problem, plan, t).items()}
             assert of_year == {j: pytest.approx(kg) for j, kg in wanted.items()}
