@@ -13,7 +13,7 @@ from h2plan.solve.program import Program
 from h2plan.solve.search import completed
 from h2plan.solve.start import greedy
 from h2plan.solve.start_fits import fits_for, fitted
-from h2plan.solve.start_rows import whole_rows
+from h2plan.solve.start_rows import peaks_of, whole_rows
 from h2plan.solve.start_years import greedy_years
 from h2plan.usable import usable_by_year
 
@@ -81,13 +81,15 @@ def _first_rows(
     if fits is not None:
         open_to = [fits_for(year, sites) for year, sites in zip(problem.years, fits, strict=True)]
         whole = [{pair: n for pair, n in of.items() if can(*pair)} for of, can in zip(whole, open_to, strict=True)]
-    usable = usable_by_year(problem, [{**standing_stations(problem), **year} for year in stations])
+    standing = [{**standing_stations(problem), **year} for year in stations]
+    usable = usable_by_year(problem, standing)
+    peaks = [peaks_of(year, there) for year, there in zip(problem.years, standing, strict=True)]
     closest = bool(getattr(model, "nearest_only", False))
-    rows = zip(whole, problem.years, usable, strict=True)
+    rows = zip(whole, problem.years, usable, peaks, strict=True)
     return {
         columns[pair]: 1.0
-        for columns, year, kg in rows
-        for pair in whole_rows(year, kg, pairs=columns.keys(), closest=closest)
+        for columns, year, kg, peak in rows
+        for pair in whole_rows(year, kg, pairs=columns.keys(), closest=closest, peak_kg_per_h=peak)
     }
 
 
