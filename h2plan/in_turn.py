@@ -47,6 +47,7 @@ def up_to(problem: Problem, t: int, chosen: Sequence[Stations]) -> Problem:
             budget_cny=phasing.budget_cny[: t + 1],
             usable_share=phasing.usable_share[: t + 1, : t + 1],
             frozen={**decided, **_held(years, chosen)},
+            fitted={key: is_so for key, is_so in phasing.fitted.items() if key[0] in kept},
         ),
     )
 
@@ -68,6 +69,7 @@ def at_once(problem: Problem, last: Stations) -> Problem:
         budget_cny=np.full(len(years), np.inf),
         opens_from=np.zeros(len(problem.sites.ids), dtype=np.intp),
         frozen=_held(years, [last] * len(years)),
+        fitted={},
     )
     return replace(
         problem,

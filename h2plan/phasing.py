@@ -12,6 +12,8 @@ from h2plan.errors import Fault, InputError
 from h2plan.phases import Floats, Ints, Phasing
 from h2plan.project import Project
 from h2plan.scenario import Scenario
+from h2plan.tables.read import read_table
+from h2plan.tables.rows import DecidedStationRow
 
 
 def phase(
@@ -38,6 +40,7 @@ def phase(
         usable_share=_usable_share(periods, years.usable_share_by_age, years.outage_share),
         standing_share=1.0 - years.outage_share,
         frozen=decided,
+        fitted=_fitted(project, decided),
     )
 
 
@@ -127,6 +130,20 @@ def _no_later(first: Ints, scenario: Scenario, sites: Sequence[Site], decided: M
             since[name] = min(since.get(name, len(at)), at[period])
     names = sorted(site.id for site in sites)
     return np.array([min(t, since.get(name, len(at))) for t, name in zip(first, names, strict=True)], dtype=np.intp)
+
+
+def _fitted(project: Project, decided: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], bool]:
+    """Return for the years decided whether the stations of the user's table fill at 70 MPa: since a row says so."""
+    section = project.scenario.phased.decided
+    if section is None:
+        return {}
+    file = project.path(section.stations, where="years.decided.stations")
+    rows = read_table(file, DecidedStationRow, root=project.root)
+    never = project.scenario.periods[-1] + 1
+    since = {row.site_id: never for row in rows}
+    for row in (row for row in rows if row.at_70_mpa == "yes"):
+        since[row.site_id] = min(since[row.site_id], row.period)
+    return {(period, name): since[name] <= period for period, name in decided if name in since}
 
 
 def _usable_share(periods: Sequence[int], by_age: Sequence[float], outage_share: float) -> Floats:

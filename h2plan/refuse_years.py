@@ -12,6 +12,7 @@ from h2plan.extending import extends_at
 from h2plan.models._parts import sizes_allowed
 from h2plan.phases import Phasing
 from h2plan.problem import Problem
+from h2plan.refuse_equipment import fitting_faults
 
 SizesAt = Mapping[str, tuple[str, ...]]
 
@@ -26,7 +27,9 @@ def check_years(years: Sequence[Problem], phasing: Phasing) -> None:
     allowed = [sizes_allowed(year) for year in years]
     faults = [
         *_option_faults(phasing),
+        *_extension_faults(years[-1]),
         *_cost_faults(years[-1], phasing),
+        *fitting_faults(years, phasing),
         *_approval_faults(years[-1], phasing, len(years)),
         *_decided_faults(years, phasing, [{**extends_at(year), **of} for year, of in zip(years, allowed, strict=True)]),
     ]
@@ -44,6 +47,14 @@ def _option_faults(phasing: Phasing) -> Iterator[Fault]:
         yield Fault(where="years", column="closing", message="is not known together with upgrade_premium_share")
     if phasing.closing and is_ramped:
         yield Fault(where="years", column="closing", message="is not known together with usable_share_by_age")
+
+
+def _extension_faults(last: Problem) -> Iterator[Fault]:
+    """What an extension brings of 70 MPa and in the busiest hour is not known."""
+    if extends_at(last) and (last.keeps_pressure or last.keeps_hours):
+        what = "demand at 70 MPa" if last.keeps_pressure else "limits.peak_hour"
+        message = f"is not known together with {what}"
+        yield Fault(where="years", column="extend_standing", message=message, hint="leave one of them out")
 
 
 def _cost_faults(problem: Problem, phasing: Phasing) -> Iterator[Fault]:

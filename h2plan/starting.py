@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from h2plan.problem import BUILT, Problem
+from h2plan.solve.highs import SolverOptions
 from h2plan.solve.program import Program
+from h2plan.solve.search import completed
 from h2plan.solve.start import greedy
-from h2plan.solve.start_rows import whole_rows
+from h2plan.solve.start_fits import fits_for, fitted
+from h2plan.solve.start_rows import peaks_of, whole_rows
 from h2plan.solve.start_years import greedy_years
 from h2plan.usable import usable_by_year
 
@@ -27,7 +30,38 @@ def first_values(
     columns = [{**of_year, **more} for of_year, more in zip(columns, extends, strict=True)]
     pairs = [(of_year, pair) for of_year, chosen in zip(columns, stations, strict=True) for pair in chosen.items()]
     first = {of_year[pair]: 1.0 for of_year, pair in pairs if pair in of_year}
-    return {**first, **_first_rows(problem, model, program, stations)}
+    fits = fitted(problem, stations) if problem.keeps_pressure else None
+    if fits is not None:
+        first |= _first_fits(problem, model, program, stations, fits)
+    return {**first, **_first_rows(problem, model, program, stations, fits)}
+
+
+def better_start(
+    given: dict[int, float], chosen: dict[int, float], program: Program, solver: SolverOptions
+) -> dict[int, float]:
+    """Return the better of two first values by the first goal: a plan under tighter limits may be far behind by now."""
+    worth = []
+    for first in (given, chosen):
+        point = np.zeros(program.linear.shape[1])
+        point[list(first)] = list(first.values())
+        values = completed(program.linear, point, solver)
+        worth.append(np.inf if values is None else program.linear.objective(values))
+    return chosen if worth[1] < worth[0] else given
+
+
+def _first_fits(
+    problem: Problem,
+    model: Any,
+    program: Program,
+    stations: Sequence[Mapping[str, str]],
+    fits: Sequence[Collection[str]],
+) -> dict[int, float]:
+    """Return a first value for the columns of what is fitted for 70 MPa."""
+    found: dict[int, float] = {}
+    for block, chosen, sites in zip(blocks(problem, model), stations, fits, strict=True):
+        columns = program.columns_of(block.fit)
+        found |= {columns[j, chosen[j]]: 1.0 for j in sites if (j, chosen[j]) in columns}
+    return found
 
 
 def extend_columns(block: Any, program: Program) -> Mapping[tuple[str, str], int]:
@@ -37,7 +71,11 @@ def extend_columns(block: Any, program: Program) -> Mapping[tuple[str, str], int
 
 
 def _first_rows(
-    problem: Problem, model: Any, program: Program, stations: Sequence[Mapping[str, str]]
+    problem: Problem,
+    model: Any,
+    program: Program,
+    stations: Sequence[Mapping[str, str]],
+    fits: Sequence[Collection[str]] | None,
 ) -> dict[int, float]:
     """Return a first value for shares that must be whole: a row at one of the stations, or nowhere."""
     if not getattr(model, "stations_apart", False):
@@ -48,13 +86,18 @@ def _first_rows(
     ]
     if not any(whole):
         return {}
-    usable = usable_by_year(problem, [{**standing_stations(problem), **year} for year in stations])
+    if fits is not None:
+        open_to = [fits_for(year, sites) for year, sites in zip(problem.years, fits, strict=True)]
+        whole = [{pair: n for pair, n in of.items() if can(*pair)} for of, can in zip(whole, open_to, strict=True)]
+    standing = [{**standing_stations(problem), **year} for year in stations]
+    usable = usable_by_year(problem, standing)
+    peaks = [peaks_of(year, there) for year, there in zip(problem.years, standing, strict=True)]
     closest = bool(getattr(model, "nearest_only", False))
-    rows = zip(whole, problem.years, usable, strict=True)
+    rows = zip(whole, problem.years, usable, peaks, strict=True)
     return {
         columns[pair]: 1.0
-        for columns, year, kg in rows
-        for pair in whole_rows(year, kg, pairs=columns.keys(), closest=closest)
+        for columns, year, kg, peak in rows
+        for pair in whole_rows(year, kg, pairs=columns.keys(), closest=closest, peak_kg_per_h=peak)
     }
 
 

@@ -26,6 +26,7 @@ from h2plan.plan.network_rows import (
     NearestLoad,
     RuleOutcome,
     SourceUse,
+    StationEquipment,
     SupplyFlow,
     YearMoney,
 )
@@ -87,6 +88,7 @@ FIELD_LEVELS: Mapping[type, Mapping[Edition, str]] = {
     Centre: {"public": EVERY_FIELD, "internal": "handled_kg_per_d capex_cny annual_cost_cny_per_yr"},
     Loss: {"internal": EVERY_FIELD},
     RuleOutcome: {"internal": EVERY_FIELD},
+    StationEquipment: {"public": EVERY_FIELD, "internal": "fit_capex_cny"},
     NearestLoad: {"internal": EVERY_FIELD},
 }
 """Row type to level to the names of its fields; a row type without a public field stays out of the public edition."""
@@ -181,6 +183,7 @@ def _of_year(year: Plan | YearPlan, edition: Edition, fleets: Fleets) -> dict[st
         "centres": _rows(year.centres, edition),
         "losses": _rows(year.losses, edition),
         "rules": _rows(year.rules, edition),
+        "equipment": _rows(year.equipment, edition),
     }
 
 

@@ -14,6 +14,7 @@ from h2plan.plan.network_rows import (
     NearestLoad,
     RuleOutcome,
     SourceUse,
+    StationEquipment,
     SupplyFlow,
     YearMoney,
 )
@@ -267,6 +268,7 @@ class YearPlan:
     losses: tuple[Loss, ...] = ()
     rules: tuple[RuleOutcome, ...] = ()
     nearest: tuple[NearestLoad, ...] = ()
+    equipment: tuple[StationEquipment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,6 +318,8 @@ class Plan:
     rules: tuple[RuleOutcome, ...] = ()
     nearest: tuple[NearestLoad, ...] = ()
     """Where drivers who are free to choose would go if left alone: by site."""
+    equipment: tuple[StationEquipment, ...] = ()
+    """What stations are equipped with: by site; empty, and no part of plan.json, where that is set aside."""
     builds: tuple[Build, ...] = ()
     """Everything that is built, by year and site; empty in a plan of one year without centres."""
     money: tuple[YearMoney, ...] = ()

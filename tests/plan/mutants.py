@@ -15,14 +15,16 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from h2plan import extending, framing, inputs, measuring, phasing, prepare, promises, supplying
+from h2plan import equipping, extending, framing, inputs, measuring, phasing, prepare, promises, supplying
+from h2plan.demand._profiles import Profiles
 from h2plan.domain import Range
 from h2plan.geo import cache
 from h2plan.models import _hops as _hops_module
-from h2plan.models import _parts, _supply, _tours, _years, network_design
+from h2plan.models import _parts, _pressure, _supply, _tours, _years, network_design
 from h2plan.plan import assess, assess_year, building
 from h2plan.tables.rows import DeliveryCostRow, SourceOutputRow
 from h2plan.usable import usable_by_year
+from tests.plan.equipped_project import PEAKS, TABLE, equipped, fitted_later, hourly, with_built
 from tests.plan.phased_project import POLICY, YEARS, phased, phased_policy, phased_supply
 from tests.plan.tiny_project import FILES, SCENARIO, SCENARIO_FILE
 
@@ -134,6 +136,13 @@ INSTANCES: Mapping[str, Mapping[str, str]] = {
     },
     "supply": phased_supply(),
     "policy": phased_policy(POLICY.replace("served_share_min: 0.5}", "served_share_min: 0.95}", 1)),
+    "pressure": with_built(equipped(_one_year(ROOM)), "no"),
+    "pressure, least cost": equipped(_one_year(COST, ROOM), table=TABLE.replace("000000,", "00000,")),
+    "pressure, years": fitted_later(),
+    "hours": hourly(
+        equipped(_one_year(ROOM, ("  served_share_min: 0.5\n", ""))),
+        table=PEAKS.replace("S500,2,18,", "S500,2,6,").replace("S300,1,12,", "S300,1,4,"),
+    ),
     "one year": {SCENARIO_FILE: _one_year()},
     "one year, two more stations": {SCENARIO_FILE: _one_year(ROOM)},
     "one year, little money": {SCENARIO_FILE: _one_year(ROOM, ("budget_cny: 20000000", "budget_cny: 13000000"))},
@@ -764,6 +773,62 @@ MUTANTS: tuple[Mutant, ...] = (
                 q: replace(tour, range_km=2 * tour.range_km, start_km=2 * tour.start_km) for q, tour in found.items()
             },
         ),
+    ),
+    # Pressure
+    Mutant(
+        name="taxis fill anywhere",
+        on="pressure",
+        found="pressure_kept",
+        spoil=_without("fill_only_at_its_pressure"),
+    ),
+    Mutant(
+        name="what stands gives 70 MPa",
+        on="pressure",
+        found="pressure_kept",
+        spoil=_set(_pressure, "built_high", lambda net: frozenset(net.built_kg)),
+    ),
+    Mutant(
+        name="70 MPa is free in the model",
+        on="pressure, least cost",
+        found="goals_hold",
+        spoil=_set(network_design, "COSTS", (_parts.annual_cost,)),
+    ),
+    Mutant(
+        name="70 MPa comes out of no budget",
+        on="pressure, years",
+        found="money_kept",
+        spoil=_set(_years, "fit_capex", lambda *_: 0),
+    ),
+    Mutant(
+        name="70 MPa is not counted in what a station has cost",
+        on="pressure, years",
+        found="pressure_kept",
+        spoil=_set(building, "_fitted", lambda _prices, _before, now, **_: now),
+    ),
+    Mutant(
+        name="stations of another size are fitted",
+        on="pressure",
+        found="goals_hold",
+        spoil=_without("fit_only_what_stands"),
+    ),
+    # The busiest hour
+    Mutant(
+        name="dispensers give anything in an hour",
+        on="hours",
+        found="peak_hour_kept",
+        spoil=_without("respect_peak_hour"),
+    ),
+    Mutant(
+        name="every class fills evenly over the day",
+        on="hours",
+        found="peak_hour_kept",
+        spoil=_set(Profiles, "peak_share", lambda *_: 1 / 24),
+    ),
+    Mutant(
+        name="what stands gives in its hour what the largest size gives",
+        on="hours",
+        found="peak_hour_kept",
+        spoil=_set(equipping, "built_peak_kg_per_h", lambda site, _, peak: peak[-1] if site.is_built else np.nan),
     ),
     # Reach
     Mutant(

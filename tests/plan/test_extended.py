@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from h2plan.plan.verify import verify
 from h2plan.prepare import prepare
 from h2plan.problem import Problem
 from h2plan.project import load
+from h2plan.refuse_years import check_years
 from h2plan.solve.highs import SolverOptions
 from h2plan.terminal_years import years as table_of_years
 from tests.plan.phased_project import YEARS, phased, phased_policy, phased_supply, plan_results
@@ -152,6 +154,17 @@ def test_a_floor_beyond_every_extension_is_refused_with_numbers(tmp_path: Path) 
             solver=SolverOptions(gap=0.0, limit_s=30.0, threads=1, seed=0),
             in_process=True,
         )
+
+
+@pytest.mark.parametrize(("field", "named"), [("at_70_mpa", "demand at 70 MPa"), ("peak_kg_per_h", "limits.peak_hour")])
+def test_what_an_extension_brings_of_pressure_and_hours_is_refused_not_guessed(
+    tmp_path: Path, field: str, named: str
+) -> None:
+    free = problem(tmp_path)
+    assert free.phasing is not None
+    asked = replace(free, **{field: np.zeros(len(free.demand_ids))})  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=f"extend_standing: is not known together with {named}"):
+        check_years([*free.earlier, asked], free.phasing)
 
 
 def of_year(plan: Raw, number: int) -> Raw:
