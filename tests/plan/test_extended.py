@@ -162,7 +162,9 @@ def test_what_an_extension_brings_of_pressure_and_hours_is_refused_not_guessed(
 ) -> None:
     free = problem(tmp_path)
     assert free.phasing is not None
-    asked = replace(free, **{field: np.zeros(len(free.demand_ids))})  # type: ignore[arg-type]
+    none = np.zeros(len(free.sizes.ids))
+    sizes = replace(free.sizes, fit_70_capex_cny=none, fit_70_cny_per_yr=none)
+    asked = replace(free, sizes=sizes, **{field: np.zeros(len(free.demand_ids))})  # type: ignore[arg-type]
     with pytest.raises(InputError, match=f"extend_standing: is not known together with {named}"):
         check_years([*free.earlier, asked], free.phasing)
 
