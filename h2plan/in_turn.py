@@ -25,6 +25,8 @@ class Built:
     """Storage-and-transport centres that do not stand since before the plan."""
     links: frozenset[tuple[str, str, Mode]] = frozenset()
     """Links with a fixed charge that are laid, whether they carry anything or not."""
+    at_70_mpa: frozenset[str] = frozenset()
+    """New stations that are fitted for 70 MPa."""
 
 
 def in_turn(problem: Problem, solve: Solve) -> tuple[Built, ...]:
@@ -46,6 +48,7 @@ def _built(year: Problem, found: Solution) -> Built:
         stations=new_stations(found.open),
         centres=frozenset(new & set(found.centres)),
         links=frozenset(fixed & found.deliver.keys()),
+        at_70_mpa=frozenset(found.at_70_mpa & new_stations(found.open).keys()),
     )
 
 
@@ -76,6 +79,10 @@ def up_to(problem: Problem, t: int, chosen: Sequence[Built]) -> Problem:
             budget_cny=budget,
             usable_share=phasing.usable_share[: t + 1, : t + 1],
             frozen={**decided, **_held(years, [year.stations for year in chosen])},
+            fitted={
+                **{key: is_so for key, is_so in phasing.fitted.items() if key[0] in kept},
+                **_fits(years, chosen),
+            },
         ),
     )
 
@@ -100,8 +107,12 @@ def _supply_capex_cny(year: Problem, built: Built) -> float:
 
 
 def held_to(problem: Problem, chosen: Sequence[Built]) -> Problem:
-    """Return the same problem with the stations, centres and laid links of every year decided."""
-    phasing = replace(_phasing(problem), frozen=_held(problem.years, [year.stations for year in chosen]))
+    """Return the same problem with stations, fittings, centres and laid links of every year decided."""
+    phasing = replace(
+        _phasing(problem),
+        frozen=_held(problem.years, [year.stations for year in chosen]),
+        fitted=_fits(problem.years, chosen),
+    )
     years = [
         replace(year, supply=_only_what_was_built(year.supply, built))
         for year, built in zip(problem.years, chosen, strict=True)
@@ -137,6 +148,7 @@ def at_once(problem: Problem, last: Stations) -> Problem:
         budget_cny=np.full(len(years), np.inf),
         opens_from=np.zeros(len(problem.sites.ids), dtype=np.intp),
         frozen=_held(years, [last] * len(years)),
+        fitted={},
     )
     return replace(
         problem,
@@ -169,4 +181,14 @@ def _held(years: Sequence[Problem], chosen: Sequence[Stations]) -> dict[tuple[in
         for year, stations in zip(years, chosen, strict=False)
         for site, kg in zip(year.sites.ids, year.sites.built_kg_per_d, strict=True)
         if np.isnan(kg)
+    }
+
+
+def _fits(years: Sequence[Problem], chosen: Sequence[Built]) -> dict[tuple[int, str], bool]:
+    """Return for each new station of the years that are chosen whether it is fitted for 70 MPa."""
+    return {
+        (year.period, site): site in built.at_70_mpa
+        for year, built in zip(years, chosen, strict=False)
+        if year.keeps_pressure
+        for site in built.stations
     }

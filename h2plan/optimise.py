@@ -192,6 +192,7 @@ def _named(
         serve=last.serve,
         deliver=last.deliver,
         centres=last.centres,
+        at_70_mpa=last.at_70_mpa,
         earlier=tuple(years[:-1]),
         goals=held.goals,
         seconds=time.monotonic() - begun,
@@ -216,7 +217,18 @@ def _of_year(problem: Problem, block: Any, *, held: Held, program: Program) -> Y
         serve=_serve(problem, block, stations, held=held, program=program),
         deliver=deliver,
         centres=centres,
+        at_70_mpa=_fitted(problem, block, held=held, program=program),
     )
+
+
+def _fitted(problem: Problem, block: Any, *, held: Held, program: Program) -> frozenset[str]:
+    """Return the sites whose stations fill at 70 MPa, those that stand since before the plan included."""
+    given = problem.sites.at_70_mpa
+    if given is None or not hasattr(block, "fit"):
+        return frozenset()
+    rows = zip(problem.sites.ids, given, problem.sites.built_kg_per_d, strict=True)
+    built = {j for j, is_so, kg in rows if is_so and not np.isnan(kg)}
+    return frozenset(built | {j for (j, _), n in program.columns_of(block.fit).items() if held.values[n] > 0.5})
 
 
 def _serve(

@@ -39,6 +39,8 @@ class Phasing:
     """The same for what stands since before the plan: outage alone."""
     frozen: Mapping[tuple[int, str], str] = field(default_factory=dict)
     """(period, site id) to the size id that stands there then, '' for none: years already decided."""
+    fitted: Mapping[tuple[int, str], bool] = field(default_factory=dict)
+    """(period, site id) to whether a new station there fills at 70 MPa then: years already decided."""
 
     def steps(self, t: int) -> Floats:
         """Return s_τt - s_τ+1,t for τ = 0 … t: what of the capacity that stands in τ may be planned for in t.

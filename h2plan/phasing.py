@@ -12,6 +12,8 @@ from h2plan.errors import Fault, InputError
 from h2plan.phases import Floats, Ints, Phasing
 from h2plan.project import Project
 from h2plan.scenario import Scenario
+from h2plan.tables.read import read_table
+from h2plan.tables.rows import DecidedStationRow
 
 
 def phase(
@@ -38,6 +40,7 @@ def phase(
         usable_share=_usable_share(periods, years.usable_share_by_age, years.outage_share),
         standing_share=1.0 - years.outage_share,
         frozen=decided,
+        fitted=_fitted(project, decided),
     )
 
 
@@ -73,7 +76,7 @@ def opens_from(scenario: Scenario, sites: Sequence[Site], *, known: Collection[s
     """Return by site the first period in which a new station can stand, for the approvals that it still needs.
 
     Raises:
-        InputError: months for a site that no table holds.
+        InputError: months for a site that no table holds; months in a site table that count from no month.
     """
     years = scenario.phased
     faults = [
@@ -82,8 +85,30 @@ def opens_from(scenario: Scenario, sites: Sequence[Site], *, known: Collection[s
     ]
     if faults:
         raise InputError(faults)
-    months = [years.approvals.get(site.id, years.approval_months) for site in sorted(sites, key=lambda site: site.id)]
+    listed = sorted(site.id for site in sites if site.approval_months_left)
+    if listed and years.begin is None:
+        raise InputError(
+            Fault(
+                where="years.begin",
+                message=f"site tables give months of approvals ({', '.join(listed[:3])}), and they count from no month",
+                hint="give years.begin as YYYY-MM",
+            )
+        )
+    months = [approval_months(scenario, site) or 0 for site in sorted(sites, key=lambda site: site.id)]
     return np.array([_first_period(scenario, needed) for needed in months], dtype=np.intp)
+
+
+def approval_months(scenario: Scenario, site: Site) -> int | None:
+    """Return the months that a new station still needs: by the scenario's word on the site, its table, its kind.
+
+    None where a station stands, or where nobody says.
+    """
+    years = scenario.phased
+    if site.is_built:
+        return None
+    by_kind = years.approval_months_by_kind.get(site.kind, years.approval_months if years.begin else None)
+    own = by_kind if site.approval_months_left is None else site.approval_months_left
+    return years.approvals.get(site.id, own)
 
 
 def _first_period(scenario: Scenario, months: int) -> int:
@@ -105,6 +130,20 @@ def _no_later(first: Ints, scenario: Scenario, sites: Sequence[Site], decided: M
             since[name] = min(since.get(name, len(at)), at[period])
     names = sorted(site.id for site in sites)
     return np.array([min(t, since.get(name, len(at))) for t, name in zip(first, names, strict=True)], dtype=np.intp)
+
+
+def _fitted(project: Project, decided: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], bool]:
+    """Return for the years decided whether the stations of the user's table fill at 70 MPa: since a row says so."""
+    section = project.scenario.phased.decided
+    if section is None:
+        return {}
+    file = project.path(section.stations, where="years.decided.stations")
+    rows = read_table(file, DecidedStationRow, root=project.root)
+    never = project.scenario.periods[-1] + 1
+    since = {row.site_id: never for row in rows}
+    for row in (row for row in rows if row.at_70_mpa == "yes"):
+        since[row.site_id] = min(since[row.site_id], row.period)
+    return {(period, name): since[name] <= period for period, name in decided if name in since}
 
 
 def _usable_share(periods: Sequence[int], by_age: Sequence[float], outage_share: float) -> Floats:

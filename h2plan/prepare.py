@@ -12,8 +12,9 @@ from h2plan import contracts, road_options, supplying
 from h2plan.costs import annual_station_cost_cny
 from h2plan.deciding import decide
 from h2plan.demand._fleet import Fleet
-from h2plan.domain import Demand, DemandPoint, Site, Source, StationSize, Verdict
+from h2plan.domain import Demand, DemandPoint, Site, SizeEquipment, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
+from h2plan.equipping import Gear, equip, pressure_notes
 from h2plan.errors import InputError
 from h2plan.framing import DemandRowIn, Reach, bind, frame
 from h2plan.geo import fit, roads, routes
@@ -32,6 +33,8 @@ from h2plan.supplying import Chain
 
 WITH_SUPPLY = frozenset({"network_design"})
 """Models that know what sources sell and how hydrogen reaches the stations."""
+WITH_PRESSURE = frozenset({"network_design"})
+"""Models that know who fills at 70 MPa and where that is given."""
 SEVERAL_YEARS = frozenset({"network_design"})
 """Models that plan several years together."""
 MEASURED_SITES = 2_000
@@ -68,6 +71,8 @@ class Prepared:
     notes: tuple[str, ...]
     earlier: tuple[Prepared, ...] = ()
     """The periods before this one, in order, each as if it stood for itself."""
+    equipment: Mapping[str, SizeEquipment] = field(default_factory=dict)
+    """By size; empty where what stations are equipped with is set aside."""
     wider: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     """The same as `travel` while a station is lost; empty where that is not looked at."""
 
@@ -181,6 +186,9 @@ def _prepared(
         routes={route.trip_id: route.links for route in ways.traced},
     )
     problem = owing(problem, ground, wider=ways.wider)
+    keeps_pressure = inputs.equipment is not None and project.scenario.model.use in WITH_PRESSURE
+    if inputs.equipment is not None and keeps_pressure:
+        problem = equip(problem, _gear(inputs, screening, rate=project.scenario.finance.discount_rate))
     if ways.chain is not None:
         problem = replace(problem, supply=ways.chain.supply(period))
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
@@ -204,6 +212,7 @@ def _prepared(
         delivery=ways.delivery,
         chain=ways.chain,
         problem=problem,
+        equipment=inputs.equipment or {},
         wider=ways.wider,
         notes=(
             *notes_of(gathered),
@@ -213,8 +222,20 @@ def _prepared(
             *ways.network.notes,
             *fit.datum_notes(project, ways.network),
             *ways.notes,
+            *pressure_notes(demand, inputs.fleet.classes, screening.kept, period=period, kept=keeps_pressure),
             *(() if ways.chain is None else supplying.notes_of(ways.chain, period)),
         ),
+    )
+
+
+def _gear(inputs: Inputs, screening: Screening, *, rate: float) -> Gear:
+    return Gear(
+        demand=inputs.demand,
+        classes=inputs.fleet.classes,
+        sites=screening.kept,
+        sizes=inputs.sizes,
+        equipment=inputs.equipment or {},
+        discount_rate=rate,
     )
 
 

@@ -318,6 +318,9 @@ class Scenario(Section):
     """Who wants hydrogen: each entry is read by a plug-in of h2plan/demand."""
     station_sizes: str
     """Table of station sizes."""
+    station_equipment: str | None = None
+    """Table of what each size is equipped with: with it, vehicles that need 70 MPa fill only where that is fitted;
+    blank: pressure is set aside."""
     limits: LimitsSection
     policy: PolicySection | None = None
     """What the plan owes beyond its limits: districts, areas, corridors, hosts, owners, operators."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from h2plan.domain import SiteKind
 from h2plan.fields import Count, NoBool, NotNegative, Section, Share, Year, keys_as_years
 
 
@@ -63,10 +64,13 @@ class YearsSection(Section):
     begin: Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")] | None = None
     """Month in which the approvals of new stations begin, YYYY-MM; blank: a new station can open in any period."""
     approval_months: Count = 0
-    """Months of approvals and building that a new station still needs. It can stand in a period if they are over when
-    the year of the period begins; a station that needs none can stand from the first period."""
+    """Months of approvals and building that a new station still needs, where neither its site table nor its kind says.
+    It can stand in a period if they are over when the year of the period begins; a station that needs none can stand
+    from the first period."""
+    approval_months_by_kind: dict[SiteKind, Count] = Field(default_factory=dict)
+    """The same by host kind, for sites whose table leaves approval_months_left blank."""
     approvals: dict[str, Count] = Field(default_factory=dict)
-    """The same for single sites, by id."""
+    """The same for single sites, by id, in place of what their table says."""
     decided: DecidedSection | None = None
     """Years decided already; blank: every year is planned."""
     decided_from: DecidedFromSection | None = None
@@ -86,7 +90,7 @@ class YearsSection(Section):
             raise ValueError("upgrade_premium_share is not known together with closing: leave one of them out")
         if self.closing and len(set(shares)) > 1:
             raise ValueError("usable_share_by_age is not known together with closing: leave one of them out")
-        if self.begin is None and (self.approval_months or self.approvals):
+        if self.begin is None and (self.approval_months or self.approval_months_by_kind or self.approvals):
             raise ValueError("approval months count from a month: give begin as YYYY-MM")
         self._refuse_two_ends()
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from h2plan.problem import BUILT, Problem
 from h2plan.solve.program import Program
 from h2plan.solve.start import greedy
+from h2plan.solve.start_fits import fits_for, fitted
 from h2plan.solve.start_rows import whole_rows
 from h2plan.solve.start_years import greedy_years
 from h2plan.usable import usable_by_year
@@ -25,11 +26,33 @@ def first_values(
         stations = _greedy(problem, [_sizes_at(year) for year in columns], aim=aim)
     pairs = [(of_year, pair) for of_year, chosen in zip(columns, stations, strict=True) for pair in chosen.items()]
     first = {of_year[pair]: 1.0 for of_year, pair in pairs if pair in of_year}
-    return {**first, **_first_rows(problem, model, program, stations)}
+    fits = fitted(problem, stations) if problem.keeps_pressure else None
+    if fits is not None:
+        first |= _first_fits(problem, model, program, stations, fits)
+    return {**first, **_first_rows(problem, model, program, stations, fits)}
+
+
+def _first_fits(
+    problem: Problem,
+    model: Any,
+    program: Program,
+    stations: Sequence[Mapping[str, str]],
+    fits: Sequence[Collection[str]],
+) -> dict[int, float]:
+    """Return a first value for the columns of what is fitted for 70 MPa."""
+    found: dict[int, float] = {}
+    for block, chosen, sites in zip(blocks(problem, model), stations, fits, strict=True):
+        columns = program.columns_of(block.fit)
+        found |= {columns[j, chosen[j]]: 1.0 for j in sites if (j, chosen[j]) in columns}
+    return found
 
 
 def _first_rows(
-    problem: Problem, model: Any, program: Program, stations: Sequence[Mapping[str, str]]
+    problem: Problem,
+    model: Any,
+    program: Program,
+    stations: Sequence[Mapping[str, str]],
+    fits: Sequence[Collection[str]] | None,
 ) -> dict[int, float]:
     """Return a first value for shares that must be whole: a row at one of the stations, or nowhere."""
     if not getattr(model, "stations_apart", False):
@@ -40,6 +63,9 @@ def _first_rows(
     ]
     if not any(whole):
         return {}
+    if fits is not None:
+        open_to = [fits_for(year, sites) for year, sites in zip(problem.years, fits, strict=True)]
+        whole = [{pair: n for pair, n in of.items() if can(*pair)} for of, can in zip(whole, open_to, strict=True)]
     usable = usable_by_year(problem, [{**standing_stations(problem), **year} for year in stations])
     closest = bool(getattr(model, "nearest_only", False))
     rows = zip(whole, problem.years, usable, strict=True)

@@ -25,6 +25,7 @@ from h2plan.plan.results import Alternative, Backdrop, Figures, GoalResult, Leve
 
 ORDER = (
     "stations",
+    "equipment",
     "builds",
     "money",
     "districts",

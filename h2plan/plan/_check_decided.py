@@ -9,6 +9,7 @@ from h2plan.errors import InputError, VerificationError
 from h2plan.plan._check_capital import new_stations
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, at_least, equal, holds
+from h2plan.plan._check_places import Places, read_places
 from h2plan.plan.files import INPUTS_FOLDER
 from h2plan.tables.rows import DecidedStationRow
 
@@ -19,17 +20,38 @@ def approvals_kept(case: Case) -> Iterator[Finding]:
     Months count from the one in which approvals begin; they are over when the year of the period begins.
     """
     rules, decided = case.scenario.phased, decided_in(case)
+    places = read_places(case, [verdict.site_id for verdict in case.whole.verdicts])
     stands = {station.site_id: station.size_id for station in new_stations(case.plan)}
     if decided is not None:
         yield from _earlier_sound(case)
         for name in sorted({*decided, *stands}):
             yield holds(f"{name}: as decided", stands.get(name) == decided.get(name))
     for name in sorted(stands):
-        needed = rules.approvals.get(name, rules.approval_months)
-        if rules.begin is not None and needed > 0 and not _decided_by(case, name):
+        needed = months_needed(case, places, name) or 0
+        if needed > 0 and not _decided_by(case, name):
+            yield holds(f"{name}: months count from a month", rules.begin is not None or not case.several)
+        if needed > 0 and rules.begin is not None and not _decided_by(case, name):
             year, month = map(int, rules.begin.split("-"))
             months = (case.plan.period - year) * 12 - (month - 1)
             yield at_least(f"{name}: months until {case.plan.period}", months, needed)
+
+
+def months_needed(case: Case, places: Places, name: str) -> int | None:
+    """Months that a new station still needs: what the scenario says of the site, then its table, then of its kind.
+
+    None where a station stands or nobody says; of the rows that stand for a place the most counts.
+    """
+    rules, rows = case.scenario.phased, places.rows.get(name)
+    if not rows or rows[0].built_kg_per_d is not None:
+        return None
+    if name in rules.approvals:
+        return rules.approvals[name]
+    listed = places.approval_months_left(name)
+    if listed is not None:
+        return listed
+    if rows[0].kind in rules.approval_months_by_kind:
+        return rules.approval_months_by_kind[rows[0].kind]
+    return None if rules.begin is None else rules.approval_months
 
 
 def decided_in(case: Case) -> Mapping[str, str] | None:

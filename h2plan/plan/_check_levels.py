@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from h2plan.domain import Level
 from h2plan.plan._check_capital import all_usable_kg_per_d
@@ -11,6 +11,7 @@ from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_flow import FROM, TO, Node, most_kg_per_d
 from h2plan.plan._check_losses import supply_arcs
+from h2plan.plan._check_pressure import can_fill
 from h2plan.plan._check_supply import read_chain
 from h2plan.plan._check_travel import Travel
 from h2plan.plan.results import LevelFigures
@@ -56,7 +57,8 @@ def _most(
 ) -> Iterator[Finding]:
     chain, at = read_chain(case), f"level {row.level}: served"
     if chain is None:
-        most = most_kg_per_d(_arcs(travel, wanted=wanted, usable=usable))
+        open_ways = [pair for pair in travel.within if pair[1] in usable and can_fill(case, *pair)]
+        most = most_kg_per_d(_arcs(open_ways, wanted=wanted, usable=usable))
     else:
         centres = {centre.site_id for centre in case.plan.centres}
         most = most_kg_per_d(supply_arcs(case, travel, chain, lost="", centres=centres, wanted=wanted))
@@ -67,9 +69,9 @@ def _most(
 
 
 def _arcs(
-    travel: Travel, *, wanted: Mapping[str, float], usable: Mapping[str, float]
+    open_ways: Sequence[tuple[str, str]], *, wanted: Mapping[str, float], usable: Mapping[str, float]
 ) -> Mapping[tuple[Node, Node], float]:
     arcs: dict[tuple[Node, Node], float] = {(FROM, ("row", name)): kg for name, kg in wanted.items()}
-    arcs |= {(("row", name), ("at", site)): wanted.get(name, 0.0) for name, site in travel.within if site in usable}
+    arcs |= {(("row", name), ("at", site)): wanted.get(name, 0.0) for name, site in open_ways}
     arcs |= {(("at", site), TO): kg for site, kg in usable.items()}
     return arcs

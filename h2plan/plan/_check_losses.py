@@ -11,6 +11,7 @@ from h2plan.plan._check_case import Case
 from h2plan.plan._check_chain import ON_SITE, for_sale_kg_per_d
 from h2plan.plan._check_finding import Finding, at_most, equal, holds
 from h2plan.plan._check_flow import FROM, TO, Node, most_kg_per_d
+from h2plan.plan._check_pressure import can_fill
 from h2plan.plan._check_supply import Chain, read_chain
 from h2plan.plan._check_travel import Travel
 from h2plan.plan.network_rows import Loss
@@ -76,7 +77,7 @@ def _station(case: Case, travel: Travel, row: Loss) -> Iterator[Finding]:
     for name, kg in served.items():
         arcs[FROM, ("row", name)] = kg
     for demand, site in travel.wider:
-        if demand in served and site in capacity:
+        if demand in served and site in capacity and can_fill(case, demand, site):
             arcs[("row", demand), ("at", site)] = served[demand]
     for site, kg in capacity.items():
         arcs[("at", site), TO] = kg
@@ -110,7 +111,8 @@ def supply_arcs(
             tail, head = _ends(key, centres)
             arcs |= {(tail, ("link", *key)): most, (("link", *key), head): most}
     arcs |= {(("station", name), ("at", name)): kg for name, kg in capacity.items()}
-    arcs |= {(("at", site), ("row", row)): capacity[site] for row, site in travel.within if site in capacity}
+    open_ways = [(row, site) for row, site in travel.within if site in capacity and can_fill(case, row, site)]
+    arcs |= {(("at", site), ("row", row)): capacity[site] for row, site in open_ways}
     arcs |= {(("row", name), TO): kg for name, kg in wanted.items()}
     return arcs
 

@@ -12,6 +12,7 @@ from h2plan.geo.crs import geodesic_km
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_places import read_places
+from h2plan.plan._check_pressure import can_fill
 from h2plan.plan._check_travel import Travel, drives_trips
 from h2plan.plan._check_trips import Tank, drives, filled
 
@@ -100,7 +101,7 @@ def _open_near(case: Case, travel: Travel) -> dict[str, dict[str, float]]:
     stations = {station.site_id for station in case.plan.stations}
     found: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for (row, site), (minutes, _) in travel.within.items():
-        if site in stations:
+        if site in stations and can_fill(case, row, site):
             found[row][site] = minutes
     return found
 
@@ -181,7 +182,7 @@ def _trips_driven(case: Case, travel: Travel, options: Mapping[str, Any]) -> Ite
         if trip is None or flow is None:
             continue
         tank = Tank.of(options, class_range_km=case.classes[flow.vehicle_class].range_km or 0.0)
-        stops = {site: stop for site, stop in trip.stops.items() if site in stations}
+        stops = {site: stop for site, stop in trip.stops.items() if site in stations and can_fill(case, name, site)}
         yield holds(f"{name}: the tank lasts", drives(trip.length_km, stops, tank))
         driven, kg = filled(trip.length_km, stops, tank, shares), flow.kg_per_d.base
         for site, share in sorted(shares.items()):

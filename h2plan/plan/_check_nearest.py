@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from h2plan.plan._check_capital import usable_kg_per_d
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
+from h2plan.plan._check_pressure import can_fill
 from h2plan.plan._check_travel import Travel
 
 
@@ -33,7 +34,7 @@ def _sent(case: Case, travel: Travel) -> Mapping[str, list[float]]:
     flows = {row.id for row in case.plan.demand if row.origin}
     best: dict[str, tuple[float, str]] = {}
     for (demand, site), (minutes, _) in travel.within.items():
-        if site in stations and demand not in flows:
+        if site in stations and demand not in flows and can_fill(case, demand, site):
             best[demand] = min(best.get(demand, (math.inf, "")), (minutes, site))
     sent: defaultdict[str, list[float]] = defaultdict(list)
     for demand, (_, site) in best.items():

@@ -57,8 +57,11 @@ def builds_told(years: Sequence[Case]) -> Iterator[Finding]:
     before: Mapping[str, Station] = {}
     for case in years:
         now = {station.site_id: station for station in new_stations(case.plan)}
+        worked_out = capital(case)
         for name in sorted({*before, *now}):
-            if (before[name].size_id if name in before else "") != (now[name].size_id if name in now else ""):
+            is_fitted = name in worked_out and worked_out[name].fitted_yr == case.plan.period
+            sizes = ("" if name not in of else of[name].size_id for of in (before, now))
+            if is_fitted or len(set(sizes)) > 1:
                 key = (case.plan.period, name)
                 wanted.add(key)
                 yield from named(case, _told(case, told.get(key), name, before.get(name), now.get(name)))
@@ -71,9 +74,9 @@ def _told(case: Case, row: Build | None, name: str, before: Station | None, afte
     yield holds(f"{name}: in the list of what is built", row is not None)
     if row is None:
         return
-    what = "close" if after is None else "open" if before is None else "upgrade"
-    yield holds(f"{name}: {what}", row.what == what)
     sizes = ("" if before is None else before.size_id, "" if after is None else after.size_id)
+    what = "close" if after is None else "open" if before is None else "fit" if len(set(sizes)) == 1 else "upgrade"
+    yield holds(f"{name}: {what}", row.what == what)
     yield holds(f"{name}: sizes before and after", (row.size_before, row.size_after) == sizes)
     kg = (0.0 if after is None else after.capacity_kg_per_d) - (0.0 if before is None else before.capacity_kg_per_d)
     yield equal(f"{name}: capacity added", row.capacity_added_kg_per_d, kg)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from h2plan.domain import Assumption, Site
+from h2plan.phasing import approval_months
 from h2plan.plan.assess_year import assess_year
 from h2plan.plan.building import builds, capital_by_year, money
 from h2plan.plan.levels import more_possible
@@ -143,6 +144,7 @@ def _candidate(prepared: Prepared, site: Site, chosen: bool) -> Candidate:
         verdict=prepared.verdict_of[site.id].verdict,
         chosen=chosen,
         max_kg_per_d=site.max_kg_per_d,
+        approval_months=approval_months(prepared.project.scenario, site),
         source=site.source,
         verified=site.verified,
     )

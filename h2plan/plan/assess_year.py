@@ -12,6 +12,7 @@ from h2plan.domain import Site, StationSize
 from h2plan.largest_flow import most_served
 from h2plan.plan import levels, reasons
 from h2plan.plan.building import SiteCapital
+from h2plan.plan.equipped import equipment, open_to
 from h2plan.plan.losses import nearest_loads, station_losses
 from h2plan.plan.network_rows import Loss, NearestLoad, RuleOutcome
 from h2plan.plan.outcomes import Measured, outcomes
@@ -45,22 +46,24 @@ def assess_year(
     dispensed = {station.site_id: station.dispensed_kg_per_d for station in stations}
     supply = supplied(prepared, decisions, dispensed, centres_open=centres_open)
     stands = _standing(prepared, decisions, usable_kg_per_d)
-    owed = _owed(prepared, stations, demand, allocations, usable_kg_per_d=usable_kg_per_d)
+    ways = open_to(prepared.problem, decisions, prepared.travel)
+    wider = open_to(prepared.problem, decisions, prepared.wider)
+    owed = _owed(prepared, stations, demand, allocations, usable_kg_per_d=usable_kg_per_d, ways=ways, wider=wider)
+    most = _most(prepared, stands, usable_kg_per_d, reach=_reach(ways))
     return YearPlan(
         period=prepared.period,
         stations=stations,
         demand=demand,
         allocations=allocations,
         districts=_districts(stations, demand),
-        figures=_figures(
-            prepared, stations, demand, allocations, supply=supply, most=_most(prepared, stands, usable_kg_per_d)
-        ),
+        figures=_figures(prepared, stations, demand, allocations, supply=supply, most=most),
         deliveries=supply.deliveries,
         source_use=supply.sources,
         centres=supply.centres,
         losses=(*owed.losses, *source_losses(prepared, stands, supply.deliveries)),
         rules=owed.rules,
         nearest=owed.nearest,
+        equipment=equipment(prepared, decisions, stations, allocations, capital=capital),
     )
 
 
@@ -72,13 +75,22 @@ def _standing(prepared: Prepared, decisions: YearDecisions, usable_kg_per_d: Map
     return standing(prepared.problem, supply, decisions, usable_kg_per_d=usable_kg_per_d)
 
 
-def _most(prepared: Prepared, stands: Standing | None, usable_kg_per_d: Mapping[str, float]) -> levels.Most:
+def _most(
+    prepared: Prepared,
+    stands: Standing | None,
+    usable_kg_per_d: Mapping[str, float],
+    *,
+    reach: Mapping[str, Sequence[str]],
+) -> levels.Most:
     """Return what finds the most that the stations can serve of some demand, with what can be brought to them."""
     supply = prepared.problem.supply
     if supply is not None and stands is not None:
         return lambda wanted: most_served_kg_per_d(stands, supply, wanted)
-    reach = _reach(prepared.travel)
     return lambda wanted: most_served(wanted, usable_kg_per_d, reach)
+
+
+Ways = Mapping[tuple[str, str], tuple[float, float]]
+"""(demand id, site id) to (minutes, km)."""
 
 
 class _Owed(NamedTuple):
@@ -94,11 +106,13 @@ def _owed(
     allocations: Sequence[Allocation],
     *,
     usable_kg_per_d: Mapping[str, float],
+    ways: Ways,
+    wider: Ways,
 ) -> _Owed:
     """Say what a lost station costs, how the policy is met, and where drivers would go by themselves."""
     scenario, usable = prepared.project.scenario, usable_kg_per_d
-    reach, wider = _reach(prepared.travel), _reach([*prepared.travel, *prepared.wider])
-    lost = () if scenario.resilience is None else station_losses(stations, demand, wider, usable_kg_per_d=usable)
+    reach, far = _reach(ways), _reach([*ways, *wider])
+    lost = () if scenario.resilience is None else station_losses(stations, demand, far, usable_kg_per_d=usable)
     measured = Measured(
         stations=stations,
         demand=demand,
@@ -107,7 +121,7 @@ def _owed(
         losses=lost,
         operating_d_per_yr=scenario.finance.operating_d_per_yr,
     )
-    loads = nearest_loads(stations, demand, allocations, prepared.travel, usable_kg_per_d=usable)
+    loads = nearest_loads(stations, demand, allocations, ways, usable_kg_per_d=usable)
     return _Owed(losses=lost, rules=outcomes(prepared.problem.policy, measured), nearest=loads)
 
 

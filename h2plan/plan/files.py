@@ -21,12 +21,22 @@ from h2plan.project import PLAN_FILE, sha256
 
 RUN_FILE = "run.json"
 INPUTS_FOLDER = "inputs"
+ONLY_SOME = frozenset({"equipment"})
+"""Tables of a plan that are left out of plan.json while they are empty."""
 
 
 def to_json(value: Any) -> str:
     """Write a frozen value as JSON text: keys sorted, so that equal values give equal bytes."""
     plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
+    if isinstance(value, Plan):
+        plain = _told(plain)
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def _told(plan: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the tables that only some plans have, in every year."""
+    told = {name: rows for name, rows in plan.items() if rows or name not in ONLY_SOME}
+    return {**told, "earlier": tuple(_told(year) for year in plan["earlier"])} if "earlier" in plan else told
 
 
 def read_plan(folder: Path) -> Plan:
@@ -95,11 +105,11 @@ def _build_fields(kind: Any, value: Any) -> Any:
     names = set(hints)
     if not isinstance(value, dict):
         raise ValueError(f"{kind.__name__} is needed, got {type(value).__name__}")
-    if set(value) != names:
+    if not names - ONLY_SOME <= set(value) <= names:
         lacks, odd = sorted(names - set(value)), sorted(set(value) - names)
         said = [f"{what} {', '.join(found)}" for what, found in (("lacks", lacks), ("has besides", odd)) if found]
         raise _OtherFormatError(f"fields do not match: {kind.__name__} {' and '.join(said)}")
-    return kind(**{name: _build(hints[name], value[name]) for name in names})
+    return kind(**{name: _build(hints[name], value[name]) for name in names & set(value)})
 
 
 @cache

@@ -11,6 +11,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from h2plan.delivering import DeliveryLink, Supply
+from h2plan.plan.equipped import high_rows
 from h2plan.plan.network_rows import Loss, SupplyFlow
 from h2plan.prepare import Prepared
 from h2plan.problem import Problem, YearDecisions
@@ -28,6 +29,8 @@ class Standing:
     centres: frozenset[str]
     links: tuple[DeliveryLink, ...]
     """Those that may carry hydrogen: by road, or laid."""
+    at_70_mpa: frozenset[str]
+    """Stations where vehicles that need 70 MPa can fill."""
 
     def without(self, lost: str) -> Standing:
         """Return what stands without a source or centre."""
@@ -37,6 +40,7 @@ class Standing:
             usable_kg_per_d=self.usable_kg_per_d,
             centres=self.centres - {lost},
             links=links,
+            at_70_mpa=self.at_70_mpa,
         )
 
 
@@ -57,6 +61,7 @@ def standing(
             and link.destination in places
             and (not link.is_fixed or link.key in decisions.deliver)
         ),
+        at_70_mpa=decisions.at_70_mpa,
     )
 
 
@@ -118,10 +123,12 @@ def most_served_kg_per_d(stands: Standing, supply: Supply, wanted: Mapping[str, 
     problem = stands.problem
     ids, base = problem.demand_ids, problem.demand_kg_per_d.tolist()
     kg = base if wanted is None else [wanted[i] for i in ids]
+    high = high_rows(problem)
     pairs = [
         (int(i), problem.sites.ids[j])
         for i, j in zip(problem.pairs.demand, problem.pairs.site, strict=True)
         if problem.sites.ids[j] in stands.usable_kg_per_d and kg[i] > 0
+        if ids[i] not in high or problem.sites.ids[j] in stands.at_70_mpa
     ]
     for i, j in pairs:
         rows.column({("demand", i): 1.0, ("station", j): 1.0, ("balance", j): -1.0}, gain=1.0)

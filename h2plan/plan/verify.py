@@ -16,6 +16,7 @@ from h2plan.errors import InputError
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_decided import approvals_kept
 from h2plan.plan._check_demand import CONSERVED, demand_follows_tables, vehicles_conserved
+from h2plan.plan._check_equipment import is_asked, pressure_kept
 from h2plan.plan._check_figures import figures_add_up
 from h2plan.plan._check_finding import TOLERANCE, Finding, judge
 from h2plan.plan._check_goals import goals_hold
@@ -106,6 +107,7 @@ def _checks(years: Sequence[Case]) -> tuple[Check, ...]:
         _demand(years),
         every_year("serve_only_from_open", serve_only_from_open),
         _capacity(years),
+        *([judge("pressure_kept", pressure_kept(years))] if is_asked(years) else ()),
         every_year("serve_within_reach", _on_roads(serve_within_reach)),
         every_year("unreached_have_no_site", _on_roads(unreached_have_no_site)),
         every_year("model_kept", _on_roads(model_kept)),

@@ -179,6 +179,8 @@ class _Reader:
         if len(np.unique(site[pairs])) > 1 or not np.allclose(data[mine], kg[demand[pairs]], rtol=1e-9):
             return False
         j = int(site[pairs[0]])
+        if not np.isnan(standing[j]):  # a second row of this shape is no capacity
+            return False
         standing[j] = self.linear.row_upper[row]
         adds += [(j, int(c), -float(a)) for c, a in zip(indices[~mine], data[~mine], strict=True) if a != 0]
         return bool(self.linear.whole[indices[~mine]].all())

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
-from h2plan.domain import Bank, Land, Site, SiteKind, SiteStatus, Source, StationSize, UnplacedSite, Verified
-from h2plan.tables.cells import Amount, CellFault, Id, Number, Positive, Text, YesNo, column
+from h2plan.domain import (
+    Bank,
+    Land,
+    Site,
+    SiteKind,
+    SiteStatus,
+    SizeEquipment,
+    Source,
+    StationSize,
+    UnplacedSite,
+    Verified,
+)
+from h2plan.tables.cells import Amount, CellFault, Id, Number, Positive, Text, Whole, YesNo, column
 from h2plan.tables.positions import check_position
 from h2plan.tables.row import Check, Row
 
@@ -24,6 +35,9 @@ def check_built(values: Mapping[str, Any]) -> Iterator[CellFault]:
     if built != "yes" and capacity is not None:
         hint = "write yes in built, or leave built_kg_per_d blank until the station stands"
         yield CellFault("built_kg_per_d", f"is {capacity:g} although built is {built}", hint)
+    if built != "yes" and values.get("built_70_mpa") is not None:
+        hint = "write yes in built, or leave built_70_mpa blank until the station stands"
+        yield CellFault("built_70_mpa", f"is {values['built_70_mpa']} although built is {built}", hint)
 
 
 def check_example(values: Mapping[str, Any]) -> Iterator[CellFault]:
@@ -52,8 +66,10 @@ class SiteRow(Row):
     status: SiteStatus = column("candidate", header_zh="状态")
     built: Built = column("no", header_zh="已建")
     built_kg_per_d: Positive | None = column(None, header_zh="已建能力_kg每日")
+    built_70_mpa: YesNo | None = column(None, header_zh="已建70MPa")
     max_kg_per_d: Positive | None = column(None, header_zh="最大能力_kg每日")
     land_cny_per_yr: Amount | None = column(None, header_zh="用地费_元每年")
+    approval_months_left: Whole | None = column(None, header_zh="剩余审批月数")
     owner: str = column("", header_zh="运营单位")
     brand: str = column("", header_zh="品牌")
     tenure: str = column("", header_zh="权属")
@@ -108,8 +124,10 @@ class SiteRow(Row):
             status=self.status,
             owner=self.owner,
             built_kg_per_d=self.built_kg_per_d,
+            built_70_mpa=None if self.built_70_mpa is None else self.built_70_mpa == "yes",
             max_kg_per_d=self.max_kg_per_d,
             land_cny_per_yr=self.land_cny_per_yr or 0.0,
+            approval_months_left=self.approval_months_left,
             source=self.source,
             verified=self.verified,
             assumptions=self.assumptions,
@@ -215,6 +233,39 @@ class StationSizeRow(Row):
             opex_cny_per_yr=self.opex_cny_per_yr,
             life_yr=self.life_yr,
             storage_kg=self.storage_kg,
+            source=self.source,
+            verified=self.verified,
+        )
+
+
+def check_fitting(values: Mapping[str, Any]) -> Iterator[CellFault]:
+    """Yield a fault when one of the two costs of 70 MPa stands without the other."""
+    capex, opex = values.get("fit_70_capex_cny"), values.get("fit_70_opex_cny_per_yr")
+    if (capex is None) != (opex is None):
+        blank = "fit_70_capex_cny" if capex is None else "fit_70_opex_cny_per_yr"
+        yield CellFault(
+            blank, "is blank, the other cost of 70 MPa is not", "give both, or none: then it is never fitted"
+        )
+
+
+class SizeEquipmentRow(Row):
+    """What a station of one size is equipped with beside what the table of sizes says."""
+
+    key: ClassVar[tuple[str, ...]] = ("size_id",)
+    checks: ClassVar[tuple[Check, ...]] = (check_fitting,)
+
+    size_id: Id
+    fit_70_capex_cny: Amount | None = None
+    fit_70_opex_cny_per_yr: Amount | None = None
+    source: Text
+    verified: Verified
+    assumptions: str = ""
+
+    def to_equipment(self) -> SizeEquipment:
+        return SizeEquipment(
+            size_id=self.size_id,
+            fit_70_capex_cny=self.fit_70_capex_cny,
+            fit_70_opex_cny_per_yr=self.fit_70_opex_cny_per_yr,
             source=self.source,
             verified=self.verified,
         )

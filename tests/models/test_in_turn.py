@@ -16,6 +16,7 @@ from h2plan.optimise import optimise
 from h2plan.problem import Problem, Solution, decided
 from h2plan.solve.highs import SolverOptions
 from tests.models.phased import phased
+from tests.models.pressured import with_pressure
 from tests.models.small import problem as problem_of
 from tests.models.supplied import pipe, random_supply, tube
 
@@ -159,3 +160,17 @@ def test_a_year_of_its_own_sees_what_stands() -> None:
     assert second.supply is not None
     assert [centre.required for centre in second.supply.centres] == [True]
     assert second.earlier[0].supply is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_fitted_for_70_mpa_stays_so_and_the_years_together_cost_no_more(seed: int) -> None:
+    made = growing(seed)
+    problem = with_pressure(made, made.demand_ids[::2], capex_cny={"S300": 1e6})
+    chosen = in_turn(problem, solve)
+    assert chosen[-1].at_70_mpa, "nothing is fitted: the test says nothing"
+    for before, after in itertools.pairwise(chosen):
+        assert before.at_70_mpa <= after.at_70_mpa
+    apart = solve(held_to(problem, chosen))
+    for year, built in zip(decided(apart, problem.period), chosen, strict=True):
+        assert year.at_70_mpa == built.at_70_mpa
+    assert solve(problem).goals[0].value <= apart.goals[0].value * (1 + 1e-6)

@@ -19,10 +19,11 @@ from h2plan import framing, inputs, measuring, phasing, prepare, promises, suppl
 from h2plan.domain import Range
 from h2plan.geo import cache
 from h2plan.models import _hops as _hops_module
-from h2plan.models import _parts, _supply, _tours, _years, network_design
+from h2plan.models import _parts, _pressure, _supply, _tours, _years, network_design
 from h2plan.plan import assess, assess_year, building
 from h2plan.tables.rows import DeliveryCostRow, SourceOutputRow
 from h2plan.usable import usable_by_year
+from tests.plan.equipped_project import TABLE, equipped, fitted_later, with_built
 from tests.plan.phased_project import POLICY, YEARS, phased, phased_policy, phased_supply
 from tests.plan.tiny_project import FILES, SCENARIO, SCENARIO_FILE
 
@@ -78,6 +79,23 @@ INSTANCES: Mapping[str, Mapping[str, str]] = {
             years="years:\n  closing: true\n  budget_cny_per_yr: {2026: 7000000, 2027: 0}\n  source: made up\n"
         )
     },
+    "phased, approvals in the tables": {
+        SCENARIO_FILE: phased(years=YEARS.replace("years:\n", "years:\n  begin: 2026-01\n")).replace(
+            "{2026: {served_share_min: 0.3}, ", "{"
+        ),
+        "data/ports.csv": "".join(
+            f"{row},{left}\n"
+            for row, left in zip(FILES["data/ports.csv"].splitlines(), ("approval_months_left", "30"), strict=True)
+        ),
+    },
+    "phased, a year decided": {
+        SCENARIO_FILE: phased(
+            years=YEARS.replace("years:\n", "years:\n  decided: {until: 2026, stations: data/decided.csv}\n").replace(
+                "7000000", "14000000"
+            )
+        ),
+        "data/decided.csv": "site_id,period,size_id\nic-d,2026,S500\n",
+    },
     "phased, few stations": {
         SCENARIO_FILE: phased(years=YEARS.replace("{2026: {served_share_min: 0.3}", "{2026: {stations_max: 2}"))
     },
@@ -96,6 +114,9 @@ INSTANCES: Mapping[str, Mapping[str, str]] = {
     },
     "supply": phased_supply(),
     "policy": phased_policy(POLICY.replace("served_share_min: 0.5}", "served_share_min: 0.95}", 1)),
+    "pressure": with_built(equipped(_one_year(ROOM)), "no"),
+    "pressure, least cost": equipped(_one_year(COST, ROOM), table=TABLE.replace("000000,", "00000,")),
+    "pressure, years": fitted_later(),
     "one year": {SCENARIO_FILE: _one_year()},
     "one year, two more stations": {SCENARIO_FILE: _one_year(ROOM)},
     "one year, little money": {SCENARIO_FILE: _one_year(ROOM, ("budget_cny: 20000000", "budget_cny: 13000000"))},
@@ -413,6 +434,18 @@ MUTANTS: tuple[Mutant, ...] = (
         spoil=_phase(budget_cny=lambda of: np.roll(of.budget_cny, -1)),
     ),
     Mutant(
+        name="approvals are over at once",
+        on="phased, approvals in the tables",
+        found="approvals_kept",
+        spoil=_phase(opens_from=lambda of: np.zeros_like(of.opens_from)),
+    ),
+    Mutant(
+        name="what is decided is forgotten",
+        on="phased, a year decided",
+        found="approvals_kept",
+        spoil=_phase(frozen=lambda _: {}),
+    ),
+    Mutant(
         name="budgets are carried over where they may not be",
         on="phased, no carrying over",
         found="money_kept",
@@ -675,6 +708,43 @@ MUTANTS: tuple[Mutant, ...] = (
                 q: replace(tour, range_km=2 * tour.range_km, start_km=2 * tour.start_km) for q, tour in found.items()
             },
         ),
+    ),
+    # Pressure
+    Mutant(
+        name="taxis fill anywhere",
+        on="pressure",
+        found="pressure_kept",
+        spoil=_without("fill_only_at_its_pressure"),
+    ),
+    Mutant(
+        name="what stands gives 70 MPa",
+        on="pressure",
+        found="pressure_kept",
+        spoil=_set(_pressure, "built_high", lambda net: frozenset(net.built_kg)),
+    ),
+    Mutant(
+        name="70 MPa is free in the model",
+        on="pressure, least cost",
+        found="goals_hold",
+        spoil=_set(network_design, "COSTS", (_parts.annual_cost,)),
+    ),
+    Mutant(
+        name="70 MPa comes out of no budget",
+        on="pressure, years",
+        found="money_kept",
+        spoil=_set(_years, "fit_capex", lambda *_: 0),
+    ),
+    Mutant(
+        name="70 MPa is not counted in what a station has cost",
+        on="pressure, years",
+        found="pressure_kept",
+        spoil=_set(building, "_fitted", lambda _prices, _before, now, **_: now),
+    ),
+    Mutant(
+        name="stations of another size are fitted",
+        on="pressure",
+        found="goals_hold",
+        spoil=_without("fit_only_what_stands"),
     ),
     # Reach
     Mutant(
