@@ -108,6 +108,8 @@ class Site(Place):
     built_kg_per_d: float | None = labelled("已建能力", "built capacity", "kg/d", default=None)
     built_70_mpa: bool | None = labelled("已建70 MPa", "dispenses at 70 MPa already", default=None)
     """None: not known, and taken as 35 MPa only."""
+    built_peak_kg_per_h: float | None = labelled("已建高峰小时能力", "busiest hour built", "kg/h", default=None)
+    built_dispensers: int | None = labelled("已建加氢机数", "dispensers built", default=None)
     max_kg_per_d: float | None = labelled("最大允许能力", "largest allowed capacity", "kg/d", default=None)
     land_cny_per_yr: float = labelled("用地年费用", "annual land cost", "CNY/yr", default=0.0)
     approval_months_left: int | None = labelled("剩余审批月数", "months of approvals left", "months", default=None)
@@ -157,6 +159,9 @@ class SizeEquipment:
     """What a station of one size is equipped with, and what it costs to let it fill at 70 MPa as well."""
 
     size_id: str = labelled("站级编号", "size id")
+    dispensers: int | None = labelled("加氢机数", "dispensers", default=None)
+    peak_kg_per_h: float | None = labelled("高峰小时能力", "busiest hour, at most", "kg/h", default=None)
+    """The most that it gives in one hour; None: not known."""
     fit_70_capex_cny: float | None = labelled("70 MPa加装投资", "capital cost of 70 MPa", "CNY", default=None)
     """None: a station of this size is never fitted for 70 MPa."""
     fit_70_opex_cny_per_yr: float | None = labelled(

@@ -9,7 +9,8 @@ import numpy as np
 
 from h2plan.costs import annuity
 from h2plan.domain import Demand, Site, SizeEquipment, StationSize, VehicleClass
-from h2plan.problem import Problem, SizeArrays
+from h2plan.errors import Fault, InputError
+from h2plan.problem import Floats, Problem, SizeArrays
 
 HIGH_MPA = 70
 """Vehicles whose class names at least this pressure cannot fill at a dispenser of 35 MPa."""
@@ -25,6 +26,8 @@ class Gear:
     sizes: Sequence[StationSize]
     equipment: Mapping[str, SizeEquipment]
     discount_rate: float
+    peak_share: Mapping[str, float]
+    """Vehicle class to the part of a day that falls into its busiest hour; empty where hours are set aside."""
 
     @property
     def at_70_mpa(self) -> frozenset[str]:
@@ -42,7 +45,51 @@ def high_pressure(demand: Demand, classes: Mapping[str, VehicleClass]) -> frozen
 
 
 def equip(problem: Problem, gear: Gear) -> Problem:
-    """Return the problem of a period with the pressure of its demand, stations and sizes; as it is if none needs 70."""
+    """Return the problem of a period with the pressure and the busiest hours of its demand, stations and sizes.
+
+    Pressure is left out if no vehicle needs 70 MPa, hours if the limits do not ask for them.
+
+    Raises:
+        InputError: hours are asked for, and the equipment of a size does not say what it gives in one.
+    """
+    return _with_hours(_with_pressure(problem, gear), gear)
+
+
+def _with_hours(problem: Problem, gear: Gear) -> Problem:
+    if not gear.peak_share:
+        return problem
+    peak = {name: of.peak_kg_per_h for name, of in gear.equipment.items() if of.peak_kg_per_h is not None}
+    silent = [name for name in problem.sizes.ids if name not in peak]
+    if silent:
+        message = "limits.peak_hour asks for the busiest hour, and no peak_kg_per_h is given for it"
+        raise InputError([Fault(where="station_equipment", column=name, message=message) for name in silent])
+    share = {row.id: gear.peak_share[row.vehicle_class] for row in gear.demand.rows}
+    by_size = np.array([peak[name] for name in problem.sizes.ids])
+    sites = {site.id: site for site in gear.sites}
+    built = [built_peak_kg_per_h(sites[j], problem.sizes.capacity_kg_per_d, by_size) for j in problem.sites.ids]
+    return replace(
+        problem,
+        peak_kg_per_h=problem.demand_kg_per_d * np.array([share[i] for i in problem.demand_ids], dtype=np.float64),
+        sizes=replace(problem.sizes, peak_kg_per_h=by_size),
+        sites=replace(problem.sites, built_peak_kg_per_h=np.array(built, dtype=np.float64)),
+    )
+
+
+def built_peak_kg_per_h(site: Site, capacity_kg_per_d: Floats, peak_kg_per_h: Floats) -> float:
+    """Return what a station that stands gives in its busiest hour, kg/h; NaN where nothing stands.
+
+    Where its row does not say, in the proportion of the smallest size that holds its capacity, or else of the largest.
+    Sizes are in rising capacity.
+    """
+    if site.built_kg_per_d is None:
+        return np.nan
+    if site.built_peak_kg_per_h is not None:
+        return site.built_peak_kg_per_h
+    n = min(int(np.searchsorted(capacity_kg_per_d, site.built_kg_per_d)), len(capacity_kg_per_d) - 1)
+    return float(peak_kg_per_h[n] * site.built_kg_per_d / capacity_kg_per_d[n])
+
+
+def _with_pressure(problem: Problem, gear: Gear) -> Problem:
     high = gear.at_70_mpa
     if not high:
         return problem
@@ -84,3 +131,12 @@ def pressure_notes(
     unknown = sorted(site.name for site in sites if site.is_built and site.built_70_mpa is None)
     told = f"{len(unknown)} stations that stand do not say whether they fill at 70 MPa and are taken as 35 MPa only"
     return (f"{told}: {', '.join(unknown)}",) if unknown else ()
+
+
+def hours_notes(sites: Sequence[Site], *, kept: bool) -> tuple[str, ...]:
+    """Say which stations that stand do not tell what they give in their busiest hour."""
+    unknown = sorted(site.name for site in sites if site.is_built and site.built_peak_kg_per_h is None)
+    if not kept or not unknown:
+        return ()
+    told = f"{len(unknown)} stations that stand do not say what they give in their busiest hour"
+    return (f"{told}; taken in the proportion of the smallest size that holds them: {', '.join(unknown)}",)

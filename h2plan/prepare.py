@@ -14,7 +14,7 @@ from h2plan.deciding import decide
 from h2plan.demand._fleet import Fleet
 from h2plan.domain import Demand, DemandPoint, Site, SizeEquipment, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
-from h2plan.equipping import Gear, equip, pressure_notes
+from h2plan.equipping import Gear, equip, hours_notes, pressure_notes
 from h2plan.errors import InputError
 from h2plan.framing import DemandRowIn, Reach, bind, frame
 from h2plan.geo import fit, roads, routes
@@ -33,8 +33,8 @@ from h2plan.supplying import Chain
 
 WITH_SUPPLY = frozenset({"network_design"})
 """Models that know what sources sell and how hydrogen reaches the stations."""
-WITH_PRESSURE = frozenset({"network_design"})
-"""Models that know who fills at 70 MPa and where that is given."""
+WITH_EQUIPMENT = frozenset({"network_design"})
+"""Models that know who fills at 70 MPa and where that is given, and what a station gives in its busiest hour."""
 SEVERAL_YEARS = frozenset({"network_design"})
 """Models that plan several years together."""
 MEASURED_SITES = 2_000
@@ -103,6 +103,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     scenario = project.scenario
     _check_years(project)
     _check_supply(project)
+    _check_hours(project)
     inputs = read_inputs(project, say=say)
     gathered, _ = road_options.halved(project, inputs.gathered, inputs.network)
     say("screen")
@@ -153,6 +154,15 @@ def _check_supply(project: Project) -> None:
         raise InputError(f"the model {scenario.model.use} takes no part of supply; {hint}", where="supply.chain")
 
 
+def _check_hours(project: Project) -> None:
+    """Refuse the busiest hour as a limit of a model that knows none."""
+    scenario = project.scenario
+    if scenario.limits.peak_hour and scenario.model.use not in WITH_EQUIPMENT:
+        hint = f"set it to false, or use {', '.join(sorted(WITH_EQUIPMENT))}"
+        message = f"the model {scenario.model.use} looks at no hours; {hint}"
+        raise InputError(message, where="limits.peak_hour")
+
+
 def _check_years(project: Project) -> None:
     """Refuse several years where the model knows one."""
     scenario = project.scenario
@@ -186,9 +196,9 @@ def _prepared(
         routes={route.trip_id: route.links for route in ways.traced},
     )
     problem = owing(problem, ground, wider=ways.wider)
-    keeps_pressure = inputs.equipment is not None and project.scenario.model.use in WITH_PRESSURE
-    if inputs.equipment is not None and keeps_pressure:
-        problem = equip(problem, _gear(inputs, screening, rate=project.scenario.finance.discount_rate))
+    looks = inputs.equipment is not None and project.scenario.model.use in WITH_EQUIPMENT
+    if inputs.equipment is not None and looks:
+        problem = equip(problem, _gear(project, inputs, screening))
     if ways.chain is not None:
         problem = replace(problem, supply=ways.chain.supply(period))
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
@@ -222,20 +232,24 @@ def _prepared(
             *ways.network.notes,
             *fit.datum_notes(project, ways.network),
             *ways.notes,
-            *pressure_notes(demand, inputs.fleet.classes, screening.kept, period=period, kept=keeps_pressure),
+            *pressure_notes(demand, inputs.fleet.classes, screening.kept, period=period, kept=looks),
+            *hours_notes(screening.kept, kept=problem.keeps_hours),
             *(() if ways.chain is None else supplying.notes_of(ways.chain, period)),
         ),
     )
 
 
-def _gear(inputs: Inputs, screening: Screening, *, rate: float) -> Gear:
+def _gear(project: Project, inputs: Inputs, screening: Screening) -> Gear:
+    scenario, fleet = project.scenario, inputs.fleet
+    hours = {name: fleet.profiles.peak_share(name) for name in fleet.classes}
     return Gear(
         demand=inputs.demand,
         classes=inputs.fleet.classes,
         sites=screening.kept,
         sizes=inputs.sizes,
         equipment=inputs.equipment or {},
-        discount_rate=rate,
+        discount_rate=scenario.finance.discount_rate,
+        peak_share=hours if scenario.limits.peak_hour else {},
     )
 
 

@@ -45,6 +45,8 @@ class SiteArrays:
     """What a station costs here as a share of its size's capital cost (a retrofit below 1); None: 1 everywhere."""
     at_70_mpa: NDArray[np.bool_] | None = None
     """Whether what stands here dispenses at 70 MPa; None: pressure is set aside."""
+    built_peak_kg_per_h: Floats | None = None
+    """What stands here can dispense in the busiest hour, NaN where nothing is built; None: hours are set aside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +157,11 @@ class Problem:
     def keeps_pressure(self) -> bool:
         """Whether some vehicles of the plan need 70 MPa, and stations say whether they give it."""
         return self.at_70_mpa is not None
+
+    @property
+    def keeps_hours(self) -> bool:
+        """Whether a station gives no more in its busiest hour than its dispensers can."""
+        return self.peak_kg_per_h is not None
 
     @property
     def years(self) -> tuple[Problem, ...]:

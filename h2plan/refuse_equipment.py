@@ -1,4 +1,4 @@
-"""What arithmetic can refuse of pressure before anything is built: 70 MPa wanted where nobody can give it."""
+"""What arithmetic can refuse of equipment before anything is built: 70 MPa or kg/h that no station can give."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from h2plan.errors import Fault, InfeasibleError, InputError
 from h2plan.phases import Phasing
-from h2plan.problem import Problem
+from h2plan.problem import Floats, Problem
 
 Allowed = Mapping[str, tuple[str, ...]]
 """Sites where a new station may stand, each with its sizes."""
@@ -122,3 +122,38 @@ def _together(years: Sequence[Problem]) -> Iterator[Fault]:
         hint = "leave it or station_equipment out; losses are told all the same"
         message = "is not known together with demand at 70 MPa"
         yield Fault(where="resilience", column="loss_share_min", message=message, hint=hint)
+
+
+def check_peak(problem: Problem, allowed: Allowed, *, standing: int) -> None:
+    """Refuse a floor on what is served that the dispensers of the largest stations cannot give in their busiest hour.
+
+    `standing` counts the stations that stand. The rows with the flattest day are served first: no plan needs less.
+
+    Raises:
+        InfeasibleError: with what the floor asks for and what there is, kg/h.
+    """
+    limits, wanted, sizes = problem.limits, problem.peak_kg_per_h, problem.sizes
+    if wanted is None or sizes.peak_kg_per_h is None or problem.sites.built_peak_kg_per_h is None:
+        return
+    if limits.served_share_min is None or problem.total_kg_per_d <= 0:
+        return
+    by_size = dict(zip(sizes.ids, sizes.peak_kg_per_h.tolist(), strict=True))
+    largest = sorted((max(by_size[k] for k in ks) for ks in allowed.values()), reverse=True)
+    room = len(largest) if limits.stations_max is None else limits.stations_max - standing
+    most = sum(largest[:room]) + float(np.nansum(problem.sites.built_peak_kg_per_h))
+    needed = _least_peak(problem, wanted, kg=limits.served_share_min * problem.total_kg_per_d)
+    if needed > most * (1 + 1e-9):
+        raise InfeasibleError(
+            f"served_share_min {limits.served_share_min:.1%} asks for {needed:,.0f} kg/h in the busiest hour at least, "
+            f"the dispensers of the largest stations within the limits give {most:,.0f} kg/h"
+        )
+
+
+def _least_peak(problem: Problem, wanted: Floats, *, kg: float) -> float:
+    """Return the least kg/h that go with so many kg/d, whichever rows are served."""
+    some = problem.demand_kg_per_d > 0
+    per_d, per_h = problem.demand_kg_per_d[some], wanted[some]
+    order = np.argsort(per_h / per_d)
+    before = np.cumsum(per_d[order]) - per_d[order]
+    taken = np.clip(kg - before, 0.0, per_d[order])
+    return float((taken * (per_h / per_d)[order]).sum())

@@ -218,6 +218,8 @@ class LimitsSection(Section):
     """Least straight-line distance between two stations of which one at least is new, km."""
     utilisation_max: Annotated[float, Field(gt=0, le=1), NoBool] = 0.75
     """Share of a station's capacity that may be planned for (h2plan assumption, unverified)."""
+    peak_hour: bool = False
+    """Whether a station gives no more in its busiest hour than its dispensers can; needs station_equipment."""
     required: tuple[str, ...] = ()
     """Sites that must have a station, by id."""
     forbidden: tuple[str, ...] = ()
@@ -342,6 +344,12 @@ class Scenario(Section):
             raise ValueError(f"targets.fcev has no value for {', '.join(map(str, missing))}")
         if list(self.periods) != sorted(set(self.periods)):
             raise ValueError("periods must rise, each year once")
+        return self
+
+    @model_validator(mode="after")
+    def _hours_are_known(self) -> Scenario:
+        if self.limits.peak_hour and (self.station_equipment is None or self.fleet.profiles is None):
+            raise ValueError("limits.peak_hour needs station_equipment and fleet.profiles")
         return self
 
     @model_validator(mode="after")

@@ -8,10 +8,12 @@ from typing import Any, Literal
 import numpy as np
 
 from h2plan.problem import BUILT, Problem
+from h2plan.solve.highs import SolverOptions
 from h2plan.solve.program import Program
+from h2plan.solve.search import completed
 from h2plan.solve.start import greedy
 from h2plan.solve.start_fits import fits_for, fitted
-from h2plan.solve.start_rows import whole_rows
+from h2plan.solve.start_rows import peaks_of, whole_rows
 from h2plan.solve.start_years import greedy_years
 from h2plan.usable import usable_by_year
 
@@ -30,6 +32,19 @@ def first_values(
     if fits is not None:
         first |= _first_fits(problem, model, program, stations, fits)
     return {**first, **_first_rows(problem, model, program, stations, fits)}
+
+
+def better_start(
+    given: dict[int, float], chosen: dict[int, float], program: Program, solver: SolverOptions
+) -> dict[int, float]:
+    """Return the better of two first values by the first goal: a plan under tighter limits may be far behind by now."""
+    worth = []
+    for first in (given, chosen):
+        point = np.zeros(program.linear.shape[1])
+        point[list(first)] = list(first.values())
+        values = completed(program.linear, point, solver)
+        worth.append(np.inf if values is None else program.linear.objective(values))
+    return chosen if worth[1] < worth[0] else given
 
 
 def _first_fits(
@@ -66,13 +81,15 @@ def _first_rows(
     if fits is not None:
         open_to = [fits_for(year, sites) for year, sites in zip(problem.years, fits, strict=True)]
         whole = [{pair: n for pair, n in of.items() if can(*pair)} for of, can in zip(whole, open_to, strict=True)]
-    usable = usable_by_year(problem, [{**standing_stations(problem), **year} for year in stations])
+    standing = [{**standing_stations(problem), **year} for year in stations]
+    usable = usable_by_year(problem, standing)
+    peaks = [peaks_of(year, there) for year, there in zip(problem.years, standing, strict=True)]
     closest = bool(getattr(model, "nearest_only", False))
-    rows = zip(whole, problem.years, usable, strict=True)
+    rows = zip(whole, problem.years, usable, peaks, strict=True)
     return {
         columns[pair]: 1.0
-        for columns, year, kg in rows
-        for pair in whole_rows(year, kg, pairs=columns.keys(), closest=closest)
+        for columns, year, kg, peak in rows
+        for pair in whole_rows(year, kg, pairs=columns.keys(), closest=closest, peak_kg_per_h=peak)
     }
 
 

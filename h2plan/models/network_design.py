@@ -17,6 +17,9 @@ so that in every year t
     stations_at_most, stations_at_least    Σ_jk y_jkt + standing within the limits of the year
     meet_served_share       served_t ≥ share_t · D_t
 
+where the busiest hour is asked for, in every year t
+    respect_peak_hour             Σ_i p_it x_ijt ≤ Σ_k P_k y_jkt + P_j
+
 where some vehicles need 70 MPa, in every year t
     fit_only_what_stands          f_jkt ≤ y_jkt
     fill_only_at_its_pressure     x_ijt ≤ Σ_k min(1, u C_k / d_it) f_jkt     for the demand of these vehicles; at what
@@ -55,6 +58,7 @@ Symbols
     y_jkt ∈ {0, 1}  a new station of size k stands at site j in year t; not defined where it is forbidden, too large
                     or something stands
     x_ijt ∈ [0, 1]  share of demand i served at site j in year t, for pairs in reach
+    p_it kg/h in the busiest hour of demand i; P_k what a new station of size k gives in one, P_j what stands at j
     f_jkt ∈ {0, 1}  that station is fitted for 70 MPa; e_k annuity and operation of it (10,000 CNY/yr), its capital
                     counts in the budget of the year in which it is fitted
     o_jkt ∈ [0, 1]  the size at which a station opens; s_jt ≥ 0 capital spent at a site
@@ -92,6 +96,7 @@ import pyomo.environ as pyo
 from pydantic import Field, model_validator
 
 from h2plan.models import _hops as hops
+from h2plan.models import _hours as hours
 from h2plan.models import _parts as parts
 from h2plan.models import _policy as policy
 from h2plan.models import _pressure as pressure
@@ -113,6 +118,7 @@ FAMILIES: tuple[years.Family, ...] = (
     parts.serve_only_from_open,
     pressure.fit_only_what_stands,
     pressure.fill_only_at_its_pressure,
+    hours.respect_peak_hour,
     parts.enough_capacity_in_all,
     parts.count_within_limits,
     parts.meet_served_share,
@@ -190,7 +196,7 @@ def build(problem: Problem, options: Options) -> Any:
     parts.set_goals(model, *(_goal(plan, aim) for aim in options.aims))
     model.assignment = "shares"
     plain = options.is_plain and problem.supply is None and not problem.policy.binds
-    model.guided = problem.phasing is None and plain and not problem.keeps_pressure
+    model.guided = problem.phasing is None and plain and not (problem.keeps_pressure or problem.keeps_hours)
     model.stations_apart = True
     model.nearest_only = options.closest
     model.stages = list(zip(plan.blocks, plan.nets, strict=True))

@@ -147,6 +147,8 @@ def context(plan: Plan, language: Language) -> dict[str, Any]:
         "losses": [(row, LOST[row.what].at(language), dry(row, names, language)) for row in worst_losses(plan)],
         "losses_all": len(plan.losses),
         "equipment": plan.equipment,
+        "pressure": any(row.at_70_mpa is not None for row in plan.equipment),
+        "hours": any(row.peak_kg_per_h is not None for row in plan.equipment),
         "rules": [(row, Text(*ABOUT[row.about]).at(language)) for row in plan.rules],
         "what": {key: text.at(language) for key, text in WHAT.items()},
     }
@@ -213,6 +215,13 @@ HEADS: Mapping[str, tuple[tuple[Text, str], ...]] = {
         (Text("日周转能力 kg/d", "Capacity kg/d"), "n"),
         (Text("日周转量 kg/d", "Handled kg/d"), "n"),
         (_SPENT, "n"),
+    ),
+    "hours": (
+        (_NAME, ""),
+        (Text("加氢机数", "Dispensers"), "n"),
+        (Text("高峰小时加注量 kg/h", "Busiest hour kg/h"), "n"),
+        (Text("高峰小时能力 kg/h", "At most kg/h"), "n"),
+        (Text("高峰小时利用率", "Use"), "n"),
     ),
     "equipment": (
         (_NAME, ""),

@@ -149,6 +149,7 @@ _QUESTION: Mapping[str, Text] = {
     "budget_cny": Text("新增投资上限", "new capital cost at most"),
     "served_share_min": Text("需求满足率下限", "share of demand served, at least"),
     "utilisation_max": Text("单站设计利用率上限", "planned utilisation of a station, at most"),
+    "peak_hour": Text("高峰小时不超过加注能力", "no more in the busiest hour than dispensers give"),
     "required": Text("必建站址", "required sites"),
     "forbidden": Text("禁建站址", "barred sites"),
     "review": Text("待核查站址的处理", "sites under review are"),

@@ -10,6 +10,7 @@ from h2plan.errors import InputError
 from h2plan.plan._check_capital import Capital, capital
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
+from h2plan.plan._check_hours import keeps_hours
 from h2plan.plan._check_places import read_places
 from h2plan.plan._check_pressure import can_fill, equipment_table, keeps_pressure, needs_high
 from h2plan.plan._check_years import named
@@ -40,8 +41,12 @@ def _told(case: Case) -> Iterator[Finding]:
     rows = {row.site_id: row for row in case.plan.equipment}
     stations = {station.site_id: station for station in case.plan.stations}
     yield holds("equipment: each station once", len(rows) == len(case.plan.equipment))
-    yield holds("equipment: told where pressure is kept", set(rows) == (set(stations) if kept else set()))
+    asked = kept or keeps_hours(case)
+    yield holds("equipment: told where the plan looks at it", set(rows) == (set(stations) if asked else set()))
     if not kept:
+        for row in case.plan.equipment:
+            untold = (row.at_70_mpa, row.pressure_assumed, row.fitted_yr, row.fit_capex_cny, row.high_kg_per_d)
+            yield holds(f"{row.site_id}: nothing is told of pressure", untold == (None,) * 5)
         return
     for given in case.plan.allocations:
         at = f"{given.demand_id} at {given.site_id}"

@@ -43,6 +43,7 @@ def _question_repeated(case: Case) -> Iterator[Finding]:
 
 def _settings(scenario: Scenario) -> dict[str, object]:
     limits = scenario.limits.model_dump()
+    limits["peak_hour"] = "yes" if scenario.limits.peak_hour else None
     joined = {name: ", ".join(limits.pop(name)) or None for name in ("required", "forbidden")}
     return {
         **limits,

@@ -70,8 +70,12 @@ def _of_sizes(prepared: Prepared) -> Iterable[Assumption]:
 
 
 def _of_equipment(prepared: Prepared) -> Iterable[Assumption]:
-    """What is assumed of the cost of 70 MPa, where some vehicles of the plan need it."""
+    """What is assumed of the busiest hour and of the cost of 70 MPa, where the plan looks at them."""
     table = prepared.project.scenario.station_equipment
+    for of in prepared.equipment.values() if prepared.problem.keeps_hours else ():
+        if of.verified != "yes" and of.peak_kg_per_h is not None:
+            value = f"{of.dispensers} dispensers, {of.peak_kg_per_h:,.0f} kg/h"
+            yield Assumption(where=f"{table} {of.size_id}", value=value, note=of.source)
     for of in prepared.equipment.values() if prepared.problem.keeps_pressure else ():
         if of.verified != "yes" and of.fit_70_capex_cny is not None:
             value = f"70 MPa: {of.fit_70_capex_cny:,.0f} CNY, {of.fit_70_opex_cny_per_yr or 0.0:,.0f} CNY/yr"

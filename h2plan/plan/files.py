@@ -106,7 +106,7 @@ def _build_fields(kind: Any, value: Any) -> Any:
     if not isinstance(value, dict):
         raise ValueError(f"{kind.__name__} is needed, got {type(value).__name__}")
     if not names - ONLY_SOME <= set(value) <= names:
-        lacks, odd = sorted(names - set(value)), sorted(set(value) - names)
+        lacks, odd = sorted(names - ONLY_SOME - set(value)), sorted(set(value) - names)
         said = [f"{what} {', '.join(found)}" for what, found in (("lacks", lacks), ("has besides", odd)) if found]
         raise _OtherFormatError(f"fields do not match: {kind.__name__} {' and '.join(said)}")
     return kind(**{name: _build(hints[name], value[name]) for name in names & set(value)})

@@ -166,3 +166,12 @@ class StationEquipment:
     fit_capex_cny: float | None = labelled("70 MPa加装投资", "capital cost of 70 MPa", "CNY", default=None)
     """Part of the station's new capital cost."""
     high_kg_per_d: float | None = labelled("其中70 MPa加注量", "dispensed at 70 MPa", "kg/d", default=None)
+    dispensers: int | None = labelled("加氢机数", "dispensers", default=None)
+    """None also where a station that stands does not say."""
+    peak_kg_per_h: float | None = labelled("高峰小时加注量", "dispensed in the busiest hour", "kg/h", default=None)
+    peak_max_kg_per_h: float | None = labelled("高峰小时能力", "busiest hour, at most", "kg/h", default=None)
+    peak_use: float | None = labelled("高峰小时利用率", "use in the busiest hour", "0-1", default=None)
+    peak_assumed: bool | None = labelled(
+        "高峰能力未知按站级推算", "busiest hour not known, taken by size", default=None
+    )
+    """True for a station that stands and does not say."""

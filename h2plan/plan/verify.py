@@ -8,7 +8,7 @@ route of a flow, recorded versions, and alternatives are not re-checked; the bou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from h2plan.plan._check_equipment import is_asked, pressure_kept
 from h2plan.plan._check_figures import figures_add_up
 from h2plan.plan._check_finding import TOLERANCE, Finding, judge
 from h2plan.plan._check_goals import goals_hold
+from h2plan.plan._check_hours import peak_hour_kept
 from h2plan.plan._check_inputs import inputs_unchanged
 from h2plan.plan._check_levels import levels_hold
 from h2plan.plan._check_losses import losses_hold
@@ -41,6 +42,11 @@ from h2plan.project import PLAN_FILE, sha256
 
 CAPACITIES_ASIDE = frozenset({"max_cover", "set_cover", "p_median", "p_center", "p_dispersion", "flow_refuelling"})
 """Models whose plans may hand out more at a station than it can dispense."""
+EQUIPMENT: Mapping[str, Callable[[Sequence[Case]], Iterator[Finding]]] = {
+    "pressure_kept": pressure_kept,
+    "peak_hour_kept": peak_hour_kept,
+}
+"""Families of plans that look at what stations are equipped with."""
 ALTERNATIVES_NOTE = "alternatives are not re-checked"
 FLOW_TOLERANCE = 2e-5
 """A largest flow is counted in hundredths of a gram; each of a city's thousand rows of demand loses part of one."""
@@ -107,7 +113,7 @@ def _checks(years: Sequence[Case]) -> tuple[Check, ...]:
         _demand(years),
         every_year("serve_only_from_open", serve_only_from_open),
         _capacity(years),
-        *([judge("pressure_kept", pressure_kept(years))] if is_asked(years) else ()),
+        *(judge(name, check(years)) for name, check in EQUIPMENT.items() if is_asked(years)),
         every_year("serve_within_reach", _on_roads(serve_within_reach)),
         every_year("unreached_have_no_site", _on_roads(unreached_have_no_site)),
         every_year("model_kept", _on_roads(model_kept)),

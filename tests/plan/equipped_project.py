@@ -48,3 +48,41 @@ RICH = YEARS.replace("7000000, 2027: 2500000", "12000000, 2027: 3500000")
 def fitted_later() -> dict[str, str]:
     """Return the files of a plan in which a station is fitted two years after it opens and grows two years later."""
     return equipped(phased(years=RICH).replace("objective: cost", "objective: coverage"))
+
+
+HOURS = "data/hour_profiles.csv"
+PEAKS = (
+    TABLE.replace("size_id,", "size_id,dispensers,peak_kg_per_h,")
+    .replace("S300,", "S300,1,12,")
+    .replace("S500,", "S500,2,18,")
+)
+"""A station of 300 kg/d gives 12 kg/h in its busiest hour, one of 500 kg/d 18."""
+
+
+def _profile(name: str, peak: float) -> str:
+    rest = (1 - peak) / 23
+    return "".join(f"{name},{hour},{peak if hour == 8 else rest!r},made up,no\n" for hour in range(24))
+
+
+PROFILES = "profile,hour,share,source,verified\n" + _profile("depot", 0.1) + _profile("road", 0.05)
+CLASSES = "".join(
+    f"{line},{profile}\n"
+    for line, profile in zip(
+        TAXIS["data/vehicle_classes.csv"].splitlines(), ("profile", "depot", "road", ""), strict=True
+    )
+)
+"""Buses take a tenth of the day in their busiest hour, tractors a twentieth, taxis a 24th."""
+
+
+def hourly(files: Mapping[str, str] | None = None, *, table: str = PEAKS) -> dict[str, str]:
+    """Return the files of the city with the busiest hour as a limit."""
+    given = equipped() if files is None else files
+    scenario = given[SCENARIO_FILE]
+    for old, new in (
+        ("  utilisation_max: 0.75\n", "  utilisation_max: 0.75\n  peak_hour: true\n"),
+        ("  mix: data/fleet_mix.csv\n", f"  mix: data/fleet_mix.csv\n  profiles: {HOURS}\n"),
+    ):
+        assert old in scenario, old
+        scenario = scenario.replace(old, new)
+    hours = {EQUIPMENT: table, HOURS: PROFILES, "data/vehicle_classes.csv": CLASSES}
+    return {**given, **hours, SCENARIO_FILE: scenario}

@@ -15,7 +15,8 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from h2plan import framing, inputs, measuring, phasing, prepare, promises, supplying
+from h2plan import equipping, framing, inputs, measuring, phasing, prepare, promises, supplying
+from h2plan.demand._profiles import Profiles
 from h2plan.domain import Range
 from h2plan.geo import cache
 from h2plan.models import _hops as _hops_module
@@ -23,7 +24,7 @@ from h2plan.models import _parts, _pressure, _supply, _tours, _years, network_de
 from h2plan.plan import assess, assess_year, building
 from h2plan.tables.rows import DeliveryCostRow, SourceOutputRow
 from h2plan.usable import usable_by_year
-from tests.plan.equipped_project import TABLE, equipped, fitted_later, with_built
+from tests.plan.equipped_project import PEAKS, TABLE, equipped, fitted_later, hourly, with_built
 from tests.plan.phased_project import POLICY, YEARS, phased, phased_policy, phased_supply
 from tests.plan.tiny_project import FILES, SCENARIO, SCENARIO_FILE
 
@@ -117,6 +118,10 @@ INSTANCES: Mapping[str, Mapping[str, str]] = {
     "pressure": with_built(equipped(_one_year(ROOM)), "no"),
     "pressure, least cost": equipped(_one_year(COST, ROOM), table=TABLE.replace("000000,", "00000,")),
     "pressure, years": fitted_later(),
+    "hours": hourly(
+        equipped(_one_year(ROOM, ("  served_share_min: 0.5\n", ""))),
+        table=PEAKS.replace("S500,2,18,", "S500,2,6,").replace("S300,1,12,", "S300,1,4,"),
+    ),
     "one year": {SCENARIO_FILE: _one_year()},
     "one year, two more stations": {SCENARIO_FILE: _one_year(ROOM)},
     "one year, little money": {SCENARIO_FILE: _one_year(ROOM, ("budget_cny: 20000000", "budget_cny: 13000000"))},
@@ -745,6 +750,25 @@ MUTANTS: tuple[Mutant, ...] = (
         on="pressure",
         found="goals_hold",
         spoil=_without("fit_only_what_stands"),
+    ),
+    # The busiest hour
+    Mutant(
+        name="dispensers give anything in an hour",
+        on="hours",
+        found="peak_hour_kept",
+        spoil=_without("respect_peak_hour"),
+    ),
+    Mutant(
+        name="every class fills evenly over the day",
+        on="hours",
+        found="peak_hour_kept",
+        spoil=_set(Profiles, "peak_share", lambda *_: 1 / 24),
+    ),
+    Mutant(
+        name="what stands gives in its hour what the largest size gives",
+        on="hours",
+        found="peak_hour_kept",
+        spoil=_set(equipping, "built_peak_kg_per_h", lambda site, _, peak: peak[-1] if site.is_built else np.nan),
     ),
     # Reach
     Mutant(
