@@ -1,8 +1,9 @@
-"""Supply in two steps: stations with supply as a price, then supply for these stations, with bounds from the first.
+"""Supply and pressure in two steps: stations without them, then what these need, with bounds from the first.
 
 The least that a kilogram can cost at each station, and all that sources sell together, make a relaxation that has the
 shape of a problem without supply and is solved as fast. Its bounds hold for the whole problem; its stations, with the
-supply that is best for them, are a plan of it. Often that closes the gap, and nothing more is searched.
+supply that is best for them, are a plan of it. Often that closes the gap, and nothing more is searched. The first step
+leaves pressure out too, for it can only cost: what is fitted is chosen for the stations found there.
 """
 
 from __future__ import annotations
@@ -31,18 +32,35 @@ SAME = 1e-7
 """Values this near, relative, are one."""
 
 
-def is_worth(problem: Problem) -> bool:
-    """Whether a problem has supply, is large enough for two steps, and asks for no rows that are found on the way."""
-    if any(year.policy.loss_share_min is not None for year in problem.years):
+def is_worth(problem: Problem, *, closest: bool) -> bool:
+    """Whether a problem has supply or pressure, is large enough for two steps, and asks for no rows found on the way.
+
+    Where each row is served at the `closest` station that gives its pressure, a problem without pressure is no
+    relaxation: it may send vehicles to a nearer station, and no farther.
+    """
+    if any(year.policy.loss_share_min is not None for year in problem.years) or (closest and problem.keeps_pressure):
         return False
-    return problem.supply is not None and sum(len(year.pairs.demand) for year in problem.years) >= WORTH_FROM_PAIRS
+    pairs = sum(len(year.pairs.demand) for year in problem.years)
+    return (problem.supply is not None or problem.keeps_pressure) and pairs >= WORTH_FROM_PAIRS
 
 
 def priced(problem: Problem) -> Problem:
-    """Return the relaxation: every year without supply, but with its least price on each way and all that is sold."""
+    """Return the relaxation: every year without supply, but with its least price on each way and all that is sold.
+
+    Pressure is left out: any station may serve vehicles that need 70 MPa, and fitting costs nothing.
+    """
     alone = in_order(problem)
-    years = [_priced(year, one) for year, one in zip(problem.years, alone, strict=True)]
+    years = [_priced(_without_pressure(year), one) for year, one in zip(problem.years, alone, strict=True)]
     return replace(years[-1], earlier=tuple(years[:-1]))
+
+
+def _without_pressure(year: Problem) -> Problem:
+    return replace(
+        year,
+        at_70_mpa=None,
+        sites=replace(year.sites, at_70_mpa=None),
+        sizes=replace(year.sizes, fit_70_capex_cny=None, fit_70_cny_per_yr=None),
+    )
 
 
 def _priced(year: Problem, alone: Problem) -> Problem:
