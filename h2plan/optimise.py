@@ -28,10 +28,11 @@ from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
 from h2plan.solve.guide import Guide, make_guide
 from h2plan.solve.highs import Progress, SolverOptions, Status
+from h2plan.solve.lazy import remembered
 from h2plan.solve.openings import in_full
 from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
 from h2plan.solve.worker import Report, run_in_worker
-from h2plan.starting import blocks, first_values, shares_of_years, standing_stations
+from h2plan.starting import better_start, blocks, first_values, shares_of_years, standing_stations
 
 OnProgress = Callable[[Progress], None]
 SHARE_DIGITS = 1e-9
@@ -107,30 +108,39 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     program = _compiled(built)
     name = partial(_named, problem=problem, built=built, program=program, about=about, begun=begun)
     first = first_values(problem, built, program, start)
+    if start is not None and led is None:
+        greedy = first_values(problem, built, program, None)
+        first = better_start(first, greedy, program, _left(solver, begun, share=0.2))
+    separate = remembered(separator(program, getattr(built, "stages", ())))
+    shares = shares_of_years(problem, built, program)
+    settled = None
     if led is not None:
-        opens = [n for block in blocks(problem, built) for n in program.columns_of(block.open).values()]
-        settled = led.settle(program, {n: first.get(n, 0.0) for n in opens}, _left(solver, begun, share=0.5))
-        if settled is not None and by_price.is_proven(settled):
+        by = _left(solver, begun, share=0.5)
+        held = by_price.as_led(built.stages, program, first)
+        settled = led.settle(program, held, by, separate=separate, first=first, shares=shares, progress=report.progress)
+    if settled is not None:
+        report.plan(partial(name, settled))
+        if by_price.is_proven(settled) or report.should_stop():
             return name(settled)
-        if settled is not None:
-            report.plan(partial(name, settled))
-            first = by_price.whole(program, settled)
+        first = by_price.whole(program, settled)
     found = meet_goals(
         program,
         _left(solver, begun),
         start=first,
         guide=_guide(problem, built, program),
-        separate=separator(program, getattr(built, "stages", ())),
-        shares=shares_of_years(problem, built, program),
+        separate=separate,
+        shares=shares,
+        cuts=separate.cuts,
+        proven=() if settled is None else by_price.proven_first(settled),
         listener=Listener(
             progress=report.progress,
             plan=lambda held: report.plan(partial(name, held)),
             should_stop=report.should_stop,
         ),
     )
-    if found.held is None:
+    if found.held is None and settled is None:
         raise _failure(found, problem, program, built, solver)
-    return name(found.held if led is None else led.sharpened(found.held, gap=solver.gap))
+    return name(by_price.best(led, settled, found.held, gap=solver.gap))
 
 
 def _left(solver: SolverOptions, begun: float, *, share: float = 1.0) -> SolverOptions:

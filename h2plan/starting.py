@@ -8,7 +8,9 @@ from typing import Any, Literal
 import numpy as np
 
 from h2plan.problem import BUILT, Problem
+from h2plan.solve.highs import SolverOptions
 from h2plan.solve.program import Program
+from h2plan.solve.search import completed
 from h2plan.solve.start import greedy
 from h2plan.solve.start_fits import fits_for, fitted
 from h2plan.solve.start_rows import peaks_of, whole_rows
@@ -30,6 +32,19 @@ def first_values(
     if fits is not None:
         first |= _first_fits(problem, model, program, stations, fits)
     return {**first, **_first_rows(problem, model, program, stations, fits)}
+
+
+def better_start(
+    given: dict[int, float], chosen: dict[int, float], program: Program, solver: SolverOptions
+) -> dict[int, float]:
+    """Return the better of two first values by the first goal: a plan under tighter limits may be far behind by now."""
+    worth = []
+    for first in (given, chosen):
+        point = np.zeros(program.linear.shape[1])
+        point[list(first)] = list(first.values())
+        values = completed(program.linear, point, solver)
+        worth.append(np.inf if values is None else program.linear.objective(values))
+    return chosen if worth[1] < worth[0] else given
 
 
 def _first_fits(
