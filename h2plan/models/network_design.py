@@ -39,6 +39,7 @@ and where supply is in the model, in every year t
                                           (implied)
     count_trailers               Σ_olm τ_olm f_olmt ≤ T
     required_centres_stand       h_ct = 1
+    required_links_stand         v_olmt = 1        what was laid before, where the years are planned one after the other
     keep_centres, keep_links     h_ct ≥ h_c,t-1; v_olmt ≥ v_olm,t-1
 
 and between the years, in a plan of several

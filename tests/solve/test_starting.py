@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from h2plan.solve.highs import SolverOptions
 from h2plan.solve.program import Program, compile_model
 from h2plan.solve.search import completed
 from h2plan.solve.service import read_services
+from h2plan.solve.start import greedy
 from h2plan.solve.start_rows import whole_rows
 from h2plan.starting import first_values
 from tests.models.small import problem, scattered
@@ -58,6 +61,23 @@ def _best(program: Program) -> np.ndarray:
     found = meet_goals(program, EXACT)
     assert found.held is not None
     return found.held.values
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_greedy_start_pays_what_each_site_costs(seed: int) -> None:
+    """With shares of the capital cost above and below 1 the budget is kept, and the money that they save is used."""
+    made = case(seed)
+    share = np.random.default_rng(seed).uniform(0.5, 1.6, len(made.sites.ids)).round(2)
+    made = replace(made, sites=replace(made.sites, build_share=share), limits=Limits(budget_cny=17e6))
+    model, program = compiled(made, network_design.Options())
+    point = np.zeros(program.linear.shape[1])
+    for column, value in first_values(made, model, program, None).items():
+        point[column] = value
+    assert completed(program.linear, point, EXACT) is not None
+    cheap = replace(made, sites=replace(made.sites, build_share=np.full(len(share), 0.5)))
+    sizes_at = dict.fromkeys(made.sites.ids, made.sizes.ids)
+    dear = replace(made, sites=replace(made.sites, build_share=None))
+    assert len(greedy(cheap, sizes_at, aim="coverage")) > len(greedy(dear, sizes_at, aim="coverage"))
 
 
 @pytest.mark.parametrize("seed", range(6))
