@@ -42,7 +42,7 @@ def is_worth(problem: Problem, *, closest: bool) -> bool:
     """Whether a problem has supply, a share to keep after a loss, or pressure, and is large enough for two steps.
 
     Where each row is served at the `closest` station that gives its pressure, a problem without pressure is no
-    relaxation: it sends vehicles to the nearest station of all, and no farther. Extensions are no decisions there.
+    relaxation: it sends vehicles to the nearest station of all, and no farther. With extensions it is not tried.
     """
     if (closest and problem.keeps_pressure) or extends_at(problem):
         return False
