@@ -100,7 +100,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     if quick is not None:
         return _answered(quick, problem, about=about, begun=begun)
     led = None
-    if by_price.is_worth(problem):
+    if by_price.is_worth(problem, closest=bool(getattr(options, "closest", False))):
         quiet = replace(report, plan=lambda _make: None)  # a plan without deliveries is none
         led = by_price.lead(problem, solver, solve=lambda asked, by: solve_problem(quiet, asked, model, raw, by, start))
         start = start if led is None else led.stations

@@ -68,14 +68,30 @@ def decided_in(case: Case) -> Mapping[str, str] | None:
     rows = [] if by_table is None else case.table(by_table.stations, DecidedStationRow)
     named = {row.site_id for row in rows}
     sizes = {row.site_id: row.size_id for row in sorted(rows, key=lambda row: row.period) if row.period <= year}
-    earlier = _earlier_plan(case)
+    earlier = earlier_plan(case)
     if by_plan is not None and earlier is not None:
         aside = {*named, *by_plan.without, *_built(case)}
         sizes |= {name: size for name, size in _stood(earlier, year).items() if name not in aside}
     return sizes
 
 
-def _earlier_plan(case: Case) -> EarlierPlan | None:
+def fitted_in(case: Case, name: str) -> bool | None:
+    """Whether a new station is decided to fill at 70 MPa in the year; None where that is left open."""
+    rules, year = case.scenario.phased, case.plan.period
+    by_table, by_plan = rules.decided, rules.decided_from
+    rows = [] if by_table is None else case.table(by_table.stations, DecidedStationRow)
+    if decided_in(case) is None:
+        return None
+    if any(row.site_id == name for row in rows):
+        return any(row.site_id == name and row.at_70_mpa == "yes" and row.period <= year for row in rows)
+    earlier = earlier_plan(case)
+    if by_plan is None or earlier is None or name not in _stood(earlier, year) or name in by_plan.without:
+        return None
+    fits = earlier.fitted_at(year)
+    return None if fits is None else name in fits
+
+
+def earlier_plan(case: Case) -> EarlierPlan | None:
     """Read the plan that decides the first years from the copy kept with this one."""
 
     def read() -> EarlierPlan | None:
@@ -103,7 +119,7 @@ def _built(case: Case) -> Mapping[str, float]:
 
 def _earlier_sound(case: Case) -> Iterator[Finding]:
     """The earlier plan is of this city and holds its last decided year; its sizes are what they were."""
-    asked, earlier = case.scenario.phased.decided_from, _earlier_plan(case)
+    asked, earlier = case.scenario.phased.decided_from, earlier_plan(case)
     if asked is None or earlier is None:
         return
     yield holds("earlier plan: city", earlier.city == case.scenario.region.city)
