@@ -124,6 +124,8 @@ def _one(case: Case, station: Station, before: Capital | None, *, year: int) -> 
     """Opening costs the size's capital; growing costs (1 + premium) times the difference; shrinking gives nothing."""
     if station.built:
         return _grown(case, station, before, year=year)
+    if before is not None and before.opened_size == BUILT:  # called built in an earlier year: another family says so
+        before = None
     name, size = station.site_id, case.sizes[station.size_id]
     premium = case.scenario.phased.upgrade_premium_share
     part = build_share(case, name)
