@@ -1,9 +1,10 @@
-"""Supply and losses in two steps: stations without them, then what is best for these stations, with the first's bounds.
+"""Supply, losses and pressure in two steps: stations without them, then what is best for these; bounds of both hold.
 
 The least that a kilogram can cost at each station, and all that sources sell together, make a relaxation that has the
-shape of a problem without supply and is solved as fast; so does leaving out what must be served after a loss. Its
-bounds hold for the whole problem; its stations, with the supply that is best for them, are a plan of it. Where a loss
-must be outlasted the sites are held and the sizes are free. Often that closes the gap, and nothing more is searched.
+shape of a problem without supply and is solved as fast; so does leaving out what must be served after a loss, and who
+needs 70 MPa. Its bounds hold for the whole problem; its stations, with the supply and the fitting that are best for
+them, are a plan of it. Where a loss must be outlasted the sites are held and the sizes are free. Often that closes the
+gap, and nothing more is searched.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from h2plan.errors import InterruptedSolve, LimitReachedError
+from h2plan.extending import extends_at
 from h2plan.models._parts import Network, network
 from h2plan.models._supply import SupplyNet, supply_net
 from h2plan.models._years import in_order
@@ -36,21 +38,40 @@ SAME = 1e-7
 """Values this near, relative, are one."""
 
 
-def is_worth(problem: Problem) -> bool:
-    """Whether a problem has supply or a share to keep after a loss, and is large enough for two steps."""
+def is_worth(problem: Problem, *, closest: bool) -> bool:
+    """Whether a problem has supply, a share to keep after a loss, or pressure, and is large enough for two steps.
+
+    Where each row is served at the `closest` station that gives its pressure, a problem without pressure is no
+    relaxation: it sends vehicles to the nearest station of all, and no farther. With extensions it is not tried.
+    """
+    if (closest and problem.keeps_pressure) or extends_at(problem):
+        return False
     asks = problem.supply is not None or any(year.policy.loss_share_min is not None for year in problem.years)
-    return asks and sum(len(year.pairs.demand) for year in problem.years) >= WORTH_FROM_PAIRS
+    large = sum(len(year.pairs.demand) for year in problem.years) >= WORTH_FROM_PAIRS
+    return (asks or problem.keeps_pressure) and large
 
 
 def priced(problem: Problem) -> Problem:
-    """Return the relaxation: every year without losses and supply, but with its least price and all that is sold."""
+    """Return the relaxation: every year without losses and supply, but with its least price and all that is sold.
+
+    Pressure is left out: any station may serve vehicles that need 70 MPa, and fitting costs nothing.
+    """
     alone = in_order(problem)
-    years = [_lossless(_priced(year, one)) for year, one in zip(problem.years, alone, strict=True)]
+    years = [_without_pressure(_lossless(_priced(year, one))) for year, one in zip(problem.years, alone, strict=True)]
     return replace(years[-1], earlier=tuple(years[:-1]))
 
 
 def _lossless(year: Problem) -> Problem:
     return replace(year, policy=replace(year.policy, loss_share_min=None))
+
+
+def _without_pressure(year: Problem) -> Problem:
+    return replace(
+        year,
+        at_70_mpa=None,
+        sites=replace(year.sites, at_70_mpa=None),
+        sizes=replace(year.sizes, fit_70_capex_cny=None, fit_70_cny_per_yr=None),
+    )
 
 
 def _priced(year: Problem, alone: Problem) -> Problem:

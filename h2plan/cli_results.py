@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -119,9 +120,12 @@ def decided(
         plan = read_earlier(results)
         rows = decided_rows(plan, through=through)
         if out is not None:
-            _write_table(out, ("site_id", "period", "size_id", "source"), [(*row, plan.scenario) for row in rows])
+            _write_table(out, *_decided_table(rows, source=plan.scenario))
         if as_json:
-            found = [{"site_id": site, "period": year, "size_id": size} for site, year, size in rows]
+            found = [
+                {"site_id": site, "period": year, "size_id": size, **({"at_70_mpa": True} if high else {})}
+                for site, year, size, high in rows
+            ]
             print_json({"ok": True, "through": through, "stations": found, "file": None if out is None else str(out)})
             return
         typer.echo("years:")
@@ -129,8 +133,18 @@ def decided(
             typer.echo(f"  decided_from: {{plan: {results.as_posix()}, through: {through}}}")
         else:
             typer.echo(f"  decided: {{until: {through}, stations: {out.as_posix()}}}")
-        for site, year, size in rows:
-            typer.echo(f"  # {year}  {site}  {size}")
+        for site, year, size, high in rows:
+            typer.echo(f"  # {year}  {site}  {size}{'  70 MPa' if high else ''}")
+
+
+def _decided_table(
+    rows: Sequence[tuple[str, int, str, bool]], *, source: str
+) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Return the header and the rows of a table of decided stations; 70 MPa has a column where some give it."""
+    if not any(high for *_, high in rows):
+        return ("site_id", "period", "size_id", "source"), [(*row[:3], source) for row in rows]
+    told = [(site, year, size, "yes" if high else "no", source) for site, year, size, high in rows]
+    return ("site_id", "period", "size_id", "at_70_mpa", "source"), [*told]
 
 
 def _write_table(file: Path, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from h2plan.errors import Fault, InputError, VerificationError
 from h2plan.project import CERTIFICATE_FILE, PLAN_FILE, sha256
+
+AS_BUILT = "built"
+"""Size id of a station that stands as it did before the plan."""
 
 
 class _Station(BaseModel):
@@ -23,11 +26,19 @@ class _Station(BaseModel):
     built: bool
 
 
+class _Equipment(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    site_id: str
+    at_70_mpa: bool | None = None
+
+
 class _Year(BaseModel):
     model_config = ConfigDict(strict=True)
 
     period: int
     stations: list[_Station]
+    equipment: list[_Equipment] = []
 
 
 class _Plan(_Year):
@@ -38,19 +49,28 @@ class _Plan(_Year):
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierPlan:
-    """The new stations of a plan made earlier."""
+    """The new stations of a plan made earlier, and those that stood before and were extended."""
 
     scenario: str
     city: str
     stands: Mapping[int, Mapping[str, str]]
-    """Year to the new stations of that year, rising: site id to size id."""
+    """Year to what was built until then, rising: site id to size id."""
     capacity_kg_per_d: Mapping[str, float]
     """By size id, as the plan knew it."""
+    at_70_mpa: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """Year to the new stations that fill at 70 MPa; empty where the plan sets pressure aside."""
 
     def at(self, period: int) -> Mapping[str, str]:
         """Return what stands in a period: what stood in the last year of the plan up to it; nothing before."""
         before = [year for year in self.stands if year <= period]
         return self.stands[max(before)] if before else {}
+
+    def fitted_at(self, period: int) -> frozenset[str] | None:
+        """Return which new stations fill at 70 MPa in a period; None where the plan sets pressure aside."""
+        if not self.at_70_mpa:
+            return None
+        before = [year for year in self.at_70_mpa if year <= period]
+        return self.at_70_mpa[max(before)] if before else frozenset()
 
 
 def read_earlier(folder: Path) -> EarlierPlan:
@@ -70,17 +90,26 @@ def read_earlier(folder: Path) -> EarlierPlan:
         message = f"is no plan whose stations can be read: {str(error).splitlines()[0]}"
         raise InputError(Fault(where=str(file), message=message)) from None
     years = sorted([*plan.earlier, plan], key=lambda year: year.period)
-    new = {year.period: [station for station in year.stations if not station.built] for year in years}
+    new = {year.period: [station for station in year.stations if station.size_id != AS_BUILT] for year in years}
     return EarlierPlan(
         scenario=plan.scenario,
         city=plan.city,
         stands={year: {row.site_id: row.size_id for row in rows} for year, rows in new.items()},
         capacity_kg_per_d={row.size_id: row.capacity_kg_per_d for rows in new.values() for row in rows},
+        at_70_mpa=_fitted(years),
     )
 
 
-def decided_rows(plan: EarlierPlan, *, through: int) -> tuple[tuple[str, int, str], ...]:
-    """Return (site id, year, size id) for each new station and each upgrade up to a year, in order.
+def _fitted(years: Sequence[_Year]) -> dict[int, frozenset[str]]:
+    if all(row.at_70_mpa is None for year in years for row in year.equipment):
+        return {}
+    gives = {year.period: {row.site_id for row in year.equipment if row.at_70_mpa} for year in years}
+    built = {station.site_id for year in years for station in year.stations if station.built}
+    return {period: frozenset(sites - built) for period, sites in gives.items()}
+
+
+def decided_rows(plan: EarlierPlan, *, through: int) -> tuple[tuple[str, int, str, bool], ...]:
+    """Return (site id, year, size id, fills at 70 MPa) for all that is built up to a year, in order.
 
     Raises:
         InputError: the plan has no such year, or a station closes, which a table of decided stations cannot say.
@@ -88,16 +117,19 @@ def decided_rows(plan: EarlierPlan, *, through: int) -> tuple[tuple[str, int, st
     if through not in plan.stands:
         years = ", ".join(map(str, plan.stands))
         raise InputError(Fault(where="--through", message=f"{through} is no year of the plan; it has: {years}"))
-    rows: list[tuple[str, int, str]] = []
+    rows: list[tuple[str, int, str, bool]] = []
     before: Mapping[str, str] = {}
+    fitted: frozenset[str] = frozenset()
     for year in (year for year in plan.stands if year <= through):
         now = plan.stands[year]
         gone = sorted(set(before) - set(now))
         if gone:
             message = f"{', '.join(gone)} closes in {year}, and a table of decided stations names no closures"
             raise InputError(Fault(where="plan.json", message=message, hint="use years.decided_from without a table"))
-        rows += [(name, year, size) for name, size in sorted(now.items()) if before.get(name) != size]
-        before = now
+        fits = plan.fitted_at(year) or frozenset()
+        changed = {name for name, size in now.items() if before.get(name) != size} | (fits - fitted)
+        rows += [(name, year, now[name], name in fits) for name in sorted(changed)]
+        before, fitted = now, fits
     return tuple(rows)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from h2plan.costs import discounted_years
 from h2plan.domain import Site
+from h2plan.earlier import read_earlier
 from h2plan.errors import Fault, InputError
 from h2plan.phases import Floats, Ints, Phasing
 from h2plan.project import Project
@@ -133,7 +134,23 @@ def _no_later(first: Ints, scenario: Scenario, sites: Sequence[Site], decided: M
 
 
 def _fitted(project: Project, decided: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], bool]:
-    """Return for the years decided whether the stations of the user's table fill at 70 MPa: since a row says so."""
+    """Return for the years decided whether a station fills at 70 MPa: by the user's table, else by the earlier plan.
+
+    An earlier plan that sets pressure aside leaves it open.
+    """
+    since = _since(project)
+    found = {(period, name): since[name] <= period for period, name in decided if name in since}
+    folder = project.earlier_plan()
+    earlier = None if folder is None else read_earlier(folder)
+    for (period, name), size in decided.items() if earlier is not None else ():
+        fits = None if earlier is None else earlier.fitted_at(period)
+        if fits is not None and size and name not in since:
+            found[period, name] = name in fits
+    return found
+
+
+def _since(project: Project) -> dict[str, int]:
+    """Return the first year in which the user's table has a site fill at 70 MPa; one after the plan for never."""
     section = project.scenario.phased.decided
     if section is None:
         return {}
@@ -143,7 +160,7 @@ def _fitted(project: Project, decided: Mapping[tuple[int, str], str]) -> dict[tu
     since = {row.site_id: never for row in rows}
     for row in (row for row in rows if row.at_70_mpa == "yes"):
         since[row.site_id] = min(since[row.site_id], row.period)
-    return {(period, name): since[name] <= period for period, name in decided if name in since}
+    return since
 
 
 def _usable_share(periods: Sequence[int], by_age: Sequence[float], outage_share: float) -> Floats:

@@ -18,7 +18,7 @@ from h2plan.errors import Fault, InputError, VerificationError
 from h2plan.fields import PlugIn
 from h2plan.front import MODEL as FRONT_MODEL
 from h2plan.front import Asked, Axis, Front, trace
-from h2plan.in_turn import in_turn
+from h2plan.in_turn import Built, in_turn
 from h2plan.inputs import Say, silent
 from h2plan.optimise import optimise
 from h2plan.outputs._labels import Language
@@ -82,7 +82,7 @@ def plan(
     clock.stage("solve")
     limit_s = project.scenario.solver.limit_s
     solution = ask(prepared.problem, start=first.stations, limit_s=max(limit_s - used_s, limit_s / 2))
-    others = ask_further(prepared, solution, ask=ask, stage=clock.stage, year_by_year=first.stations)
+    others = ask_further(prepared, solution, ask=ask, stage=clock.stage, year_by_year=first.built)
     with fresh_folder(final) as folder:
         clock.stage("assess")
         hashes = copy_inputs(project.root, input_files(project), folder)
@@ -245,10 +245,14 @@ def _solver(scenario: Scenario) -> SolverOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class _First:
-    """The stations of each year as chosen one year after the other; None where that is not asked or leads nowhere."""
+    """What is built in each year as chosen one year after the other; None where that is not asked or leads nowhere."""
 
-    stations: tuple[Mapping[str, str], ...] | None = None
+    built: tuple[Built, ...] | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def stations(self) -> tuple[Mapping[str, str], ...] | None:
+        return None if self.built is None else tuple(year.stations for year in self.built)
 
 
 def _year_by_year(prepared: Prepared, *, ask: Ask, stage: Say) -> tuple[_First, float]:
@@ -262,7 +266,7 @@ def _year_by_year(prepared: Prepared, *, ask: Ask, stage: Say) -> tuple[_First, 
     each_s = solver.limit_s / 2 / len(problem.years)
     check_limits(problem, model=prepared.project.scenario.model.use)
     try:
-        first = _First(stations=in_turn(problem, partial(ask, limit_s=each_s)))
+        first = _First(built=in_turn(problem, partial(ask, limit_s=each_s)))
     except NO_PLAN as error:
         first = _First(notes=(f"planned year by year, the years lead nowhere: {error}",))
     return first, time.monotonic() - begun

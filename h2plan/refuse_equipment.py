@@ -61,6 +61,7 @@ def fitting_faults(years: Sequence[Problem], phasing: Phasing) -> Iterator[Fault
         yield Fault(where="years", column="closing", message=message, hint="leave closing or station_equipment out")
     sizes = years[-1].sizes
     assert sizes.fit_70_capex_cny is not None
+    yield from _decided_faults(years[-1], phasing)
     known = [n for n, cny in enumerate(sizes.fit_70_capex_cny) if not np.isnan(cny)]
     for small, large in pairwise(known) if phasing.upgrades else ():
         less, more = sizes.fit_70_capex_cny[large], sizes.fit_70_capex_cny[small]
@@ -71,6 +72,19 @@ def fitting_faults(years: Sequence[Problem], phasing: Phasing) -> Iterator[Fault
             )
             hint = "leave the larger cost out of the table, or set years.upgrades to false"
             yield Fault(where="station_equipment", column=sizes.ids[large], message=message, hint=hint)
+
+
+def _decided_faults(problem: Problem, phasing: Phasing) -> Iterator[Fault]:
+    """What is decided to fill at 70 MPa must be of a size that can be fitted."""
+    cost = problem.sizes.fit_70_capex_cny
+    assert cost is not None
+    fittable = {k for k, cny in zip(problem.sizes.ids, cost, strict=True) if not np.isnan(cny)}
+    for (period, name), is_fitted in sorted(phasing.fitted.items()):
+        size = phasing.frozen.get((period, name), "")
+        if is_fitted and size not in fittable:
+            message = f"is decided to fill at 70 MPa in {period}, and no cost is given for its size {size or '(none)'}"
+            hint = "give fit_70_capex_cny of that size, or decide it otherwise"
+            yield Fault(where="station_equipment", column=name, message=message, hint=hint)
 
 
 def gives_high(problem: Problem, allowed: Allowed) -> frozenset[str]:

@@ -133,7 +133,13 @@ def _most_at_stations(net: Network) -> dict[str, float]:
     u = net.limits.utilisation_max
     return {
         j: min(
-            u * max([net.built_kg.get(j, 0.0), *(net.capacity_kg[k] for k in net.sizes_at.get(j, ()))]),
+            u
+            * max(
+                [
+                    net.standing_kg(j),
+                    *(net.capacity_kg[k] for k in net.sizes_at.get(j, ())),
+                ]
+            ),
             sum(net.demand_kg[i] for i in rows),
         )
         for j, rows in net.demand_at().items()
@@ -168,7 +174,7 @@ def _undominated(links: Mapping[Key, DeliveryLink], most: Mapping[Key, float], d
             for other in by_places[key[0], key[1]]
         )
 
-    return {key: link for key, link in links.items() if not beaten(key)}
+    return {key: link for key, link in links.items() if link.required or not beaten(key)}
 
 
 def balance_supply(block: Any, net: Network) -> None:
@@ -206,6 +212,9 @@ def deliver_hydrogen(block: Any, chain: SupplyNet) -> None:
     required = [c for c in chain.new_centres if chain.centres[c].required]
     if required:
         block.required_centres_stand = pyo.Constraint(required, rule=lambda m, c: m.centre[c] == 1)
+    lying = [key for key in chain.fixed if chain.links[key].required]
+    if lying:
+        block.required_links_stand = pyo.Constraint(lying, rule=lambda m, *key: m.laid[key] == 1)
 
 
 def _stands(block: Any, chain: SupplyNet, centre: str) -> Any:

@@ -76,6 +76,7 @@ PLAIN_FIELDS: Mapping[tuple[str, str], tuple[str, str, str]] = {
     ("Alternative", "stations_new"): ("其中新建", "of these new", ""),
     ("Alternative", "served_share"): ("需求满足率", "share of demand served", "0-1"),
     ("Alternative", "capex_cny"): ("新增投资", "new capital cost", "CNY"),
+    ("Alternative", "supply_capex_cny"): ("储运中心与管道投资", "capital of centres and links", "CNY"),
     ("Alternative", "annual_cost_cny_per_yr"): ("年总成本", "annual cost, all", "CNY/yr"),
     ("Alternative", "gap"): ("相对间隙", "relative gap", "0-1"),
     ("Alternative", "stopped"): ("求解终止", "why the solve ended", ""),

@@ -9,6 +9,7 @@ from itertools import pairwise
 from h2plan.errors import InputError
 from h2plan.plan._check_capital import Capital, capital
 from h2plan.plan._check_case import Case
+from h2plan.plan._check_decided import fitted_in
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_hours import keeps_hours
 from h2plan.plan._check_places import read_places
@@ -16,7 +17,6 @@ from h2plan.plan._check_pressure import can_fill, equipment_table, keeps_pressur
 from h2plan.plan._check_years import named
 from h2plan.plan.network_rows import StationEquipment
 from h2plan.plan.results import Station
-from h2plan.tables.rows import DecidedStationRow
 
 
 def is_asked(years: Sequence[Case]) -> bool:
@@ -71,20 +71,11 @@ def _of_station(case: Case, station: Station, row: StationEquipment) -> Iterator
         of = equipment_table(case).get(station.size_id)
         may = of is not None and of.fit_70_capex_cny is not None
         yield holds(f"{name}: a size that may be fitted", may or row.at_70_mpa is False)
-        decided = _decided(case, name)
+        decided = fitted_in(case, name)
         yield holds(f"{name}: 70 MPa as decided", decided is None or row.at_70_mpa == decided)
     rows = needs_high(case, case.plan)
     high = [given.kg_per_d for given in case.given.get(name, ()) if given.demand_id in rows]
     yield equal(f"{name}: dispensed at 70 MPa", row.high_kg_per_d or 0.0, math.fsum(high))
-
-
-def _decided(case: Case, name: str) -> bool | None:
-    """Whether the table of decided stations has a station fitted in the year; None where it leaves that open."""
-    section = case.scenario.phased.decided
-    if section is None or case.plan.period > section.until:
-        return None
-    rows = [row for row in case.table(section.stations, DecidedStationRow) if row.site_id == name]
-    return any(row.at_70_mpa == "yes" and row.period <= case.plan.period for row in rows) if rows else None
 
 
 def _paid(row: StationEquipment, of: Capital | None) -> Iterator[Finding]:

@@ -199,6 +199,8 @@ class Alternative:
     annual_cost_cny_per_yr: float
     gap: float | None
     stopped: str
+    supply_capex_cny: float | None = None
+    """New capital of centres and laid links, beside `capex_cny` for stations; None where supply is not in the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

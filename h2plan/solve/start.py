@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from h2plan.problem import Floats, Ints, Problem
+from h2plan.solve.start_rules import StationRules, station_rules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,8 @@ def greedy(
     """Open, one at a time, the station that is worth most; return site id to size id of the new ones.
 
     `coverage` counts the kg/d that are added; `cost` prices them as shortfall avoided and takes off what the station
-    costs, and ends where nothing more pays. Required sites come first. The limits on count and budget are kept.
+    costs, and ends where nothing more pays. Required sites come first, then what hard rules on stations ask for. The
+    limits on count and budget, caps, shares and distances are kept where that can be; not so floors of demand.
     """
     sites, sizes = problem.sites, problem.sizes
     at = {name: n for n, name in enumerate(sites.ids)}
@@ -52,15 +54,52 @@ def greedy(
     for j in np.flatnonzero(sites.required):
         if int(j) in allowed:
             _take(state, problem, _best(state, problem, {int(j): allowed[int(j)]}, aim))
-    room = _room(problem)
+    room, rules = _room(problem), station_rules(problem)
+    _pay_what_is_owed(state, problem, allowed, rules, room=room, aim=aim)
     while len(state.chosen) < room:
-        open_sites = {j: ks for j, ks in allowed.items() if j not in state.chosen}
+        open_sites = {j: ks for j, ks in allowed.items() if j not in state.chosen and rules.may_open(j, state.chosen)}
         choice = _best(state, problem, open_sites, aim)
         if choice is None or choice.worth <= 0:
             break
         _take(state, problem, choice)
-    _fill_up(state, problem, allowed)
+    _fill_up(state, problem, allowed, rules)
     return {sites.ids[j]: sizes.ids[k] for j, k in state.chosen.items()}
+
+
+def _pay_what_is_owed(
+    state: _State,
+    problem: Problem,
+    allowed: Mapping[int, list[int]],
+    rules: StationRules,
+    *,
+    room: int,
+    aim: str,
+) -> None:
+    """Open the best station of each set of which a rule asks for one more, until none asks or none can be opened."""
+    kg = problem.sizes.capacity_kg_per_d
+    while len(state.chosen) < room:
+        for owed in rules.owed(state.chosen):
+            sites = {
+                j: large
+                for j in sorted(owed.sites & allowed.keys() - state.chosen.keys())
+                if rules.may_open(j, state.chosen, shares=False)
+                and (large := [k for k in allowed[j] if kg[k] >= owed.least_kg_per_d])
+            }
+            choice = _best(state, problem, sites, aim)
+            if choice is not None:
+                _take(state, problem, choice)
+                break
+        else:
+            return
+
+
+def capex_cny(problem: Problem, j: int, k: int) -> float:
+    """Return what a new station of a size costs at a site, by their places."""
+    return _build_share(problem, j) * float(problem.sizes.capex_cny[k])
+
+
+def _build_share(problem: Problem, j: int) -> float:
+    return 1.0 if problem.sites.build_share is None else float(problem.sites.build_share[j])
 
 
 def _room(problem: Problem) -> int:
@@ -77,7 +116,7 @@ def _best(state: _State, problem: Problem, sites: Mapping[int, list[int]], aim: 
     for j, sizes in sites.items():
         wanted = float(state.left_kg[state.rows_at[j]].sum())
         for k in sizes:
-            if budget is not None and state.spent_cny + problem.sizes.capex_cny[k] > budget:
+            if budget is not None and state.spent_cny + capex_cny(problem, j, k) > budget:
                 continue
             kg = min(wanted, problem.limits.utilisation_max * float(problem.sizes.capacity_kg_per_d[k]))
             worth = _worth(problem, kg, j, k, aim)
@@ -88,8 +127,10 @@ def _best(state: _State, problem: Problem, sites: Mapping[int, list[int]], aim: 
 
 def _worth(problem: Problem, kg: float, j: int, k: int, aim: str) -> float:
     if aim == "coverage":
-        return kg / float(problem.sizes.capex_cny[k]) if problem.limits.budget_cny is not None else kg
-    cost = problem.sizes.annual_cost_cny_per_yr[k] + problem.sites.land_cny_per_yr[j]
+        return kg / max(1.0, capex_cny(problem, j, k)) if problem.limits.budget_cny is not None else kg
+    sizes, saved = problem.sizes, 1.0 - _build_share(problem, j)
+    annuity = sizes.annual_cost_cny_per_yr[k] - sizes.opex_cny_per_yr[k]
+    cost = sizes.annual_cost_cny_per_yr[k] - saved * annuity + problem.sites.land_cny_per_yr[j]
     return kg * problem.shortfall_cny_per_kg * problem.operating_d_per_yr - float(cost)
 
 
@@ -97,7 +138,7 @@ def _take(state: _State, problem: Problem, choice: _Choice | None) -> None:
     if choice is None:
         return
     state.chosen[choice.site] = choice.size
-    state.spent_cny += float(problem.sizes.capex_cny[choice.size])
+    state.spent_cny += capex_cny(problem, choice.site, choice.size)
     _fill(state, choice.site, choice.kg)
 
 
@@ -108,12 +149,12 @@ def _fill(state: _State, j: int, kg: float) -> None:
     state.left_kg[rows] -= np.clip(kg - before, 0.0, state.left_kg[rows])
 
 
-def _fill_up(state: _State, problem: Problem, allowed: Mapping[int, list[int]]) -> None:
+def _fill_up(state: _State, problem: Problem, allowed: Mapping[int, list[int]], rules: StationRules) -> None:
     """Open the smallest stations until the least number is met."""
     limits = problem.limits
     standing = int((~np.isnan(problem.sites.built_kg_per_d)).sum()) + limits.unplaced_built
     for j, sizes in allowed.items():
         if limits.stations_min is None or len(state.chosen) + standing >= limits.stations_min:
             return
-        if j not in state.chosen:
+        if j not in state.chosen and rules.may_open(j, state.chosen):
             state.chosen[j] = sizes[0]

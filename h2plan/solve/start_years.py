@@ -10,7 +10,7 @@ import numpy as np
 
 from h2plan.phases import Phasing
 from h2plan.problem import Problem
-from h2plan.solve.start import greedy
+from h2plan.solve.start import capex_cny, greedy
 
 SizesAt = Mapping[str, tuple[str, ...]]
 
@@ -19,23 +19,23 @@ def greedy_years(
     years: Sequence[Problem], phasing: Phasing, sizes_at: Sequence[SizesAt], *, aim: Literal["coverage", "cost"]
 ) -> list[dict[str, str]]:
     """Return the new stations of every year, site id to size id, within counts and budgets; nothing is upgraded."""
-    capex = dict(zip(years[-1].sizes.ids, years[-1].sizes.capex_cny.tolist(), strict=True))
+    site_at = {name: n for n, name in enumerate(years[-1].sites.ids)}
+    size_at = {name: n for n, name in enumerate(years[-1].sizes.ids)}
     chosen: dict[str, str] = {}
     found: list[dict[str, str]] = []
     whole = np.inf if years[-1].limits.budget_cny is None else years[-1].limits.budget_cny
     spent, left = 0.0, 0.0
     for t, (year, allowed) in enumerate(zip(years, sizes_at, strict=True)):
         left = min((left if phasing.carry_over else 0.0) + float(phasing.budget_cny[t]), whole - spent)
-        before = sum(capex[size] for size in chosen.values())
-        decided = _decided(phasing, year.period)
+        before, decided = chosen, _decided(phasing, year.period)
         if decided is None:
             alone = standing(year, chosen, budget_cny=None if np.isinf(left) else left)
             free = {j: sizes for j, sizes in allowed.items() if j not in chosen}
             chosen = {**chosen, **greedy(alone, free, aim=aim)}
         else:
             chosen = decided
-        cost = sum(capex[size] for size in chosen.values()) - before
-        spent, left = spent + cost, left - cost
+        worth = [sum(capex_cny(year, site_at[j], size_at[k]) for j, k in each.items()) for each in (before, chosen)]
+        spent, left = spent + worth[1] - worth[0], left - worth[1] + worth[0]
         found.append(dict(chosen))
     return found
 

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from h2plan import by_price
 from h2plan.errors import InfeasibleError, InputError
 from h2plan.in_turn import in_turn
 from h2plan.optimise import optimise
 from h2plan.phases import Phasing
-from h2plan.problem import Limits, Problem, Solution, decided
+from h2plan.problem import Limits, Pairs, Problem, Solution, decided
 from h2plan.solve.goals import meet_goals
 from h2plan.solve.highs import SolverOptions
 from h2plan.solve.start_fits import fitted
@@ -293,3 +294,34 @@ def test_a_row_that_needs_one_station_begins_where_it_can_fill() -> None:
     assert {pair for pair, n in serve.items() if first.get(n)} == {("cars", "far"), ("trucks", "near")}
     assert first[fit["far", "S500"]] == 1.0
     assert solve(small, sourcing="single").serve == {("cars", "far"): 1.0, ("trucks", "near"): 1.0}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_two_steps_end_where_the_list_does(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First without pressure, then what these stations need: bounds of the first step hold for the whole."""
+    monkeypatch.setattr(by_price, "WORTH_FROM_PAIRS", 0)
+    held_to_the_list(seed)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_plan_without_pressure_is_never_worse(seed: int) -> None:
+    small = scattered(seed, sites=6, demand=24, sizes={"S200": (200.0, 5e6, 0.8e6)}, radius=12.0)
+    small = with_pressure(small, list(small.demand_ids[::2]), capex_cny={"S200": 2e6})
+    relaxed = by_price.priced(small)
+    assert not relaxed.keeps_pressure
+    assert solve(relaxed, objective="cost").goals[0].value <= solve(small, objective="cost").goals[0].value * (1 + 1e-9)
+    assert solve(relaxed).goals[0].value >= solve(small).goals[0].value * (1 - 1e-7)
+
+
+def test_two_steps_are_not_taken_where_each_row_has_its_nearest_station() -> None:
+    reach = {("cars", "near"): 1, ("cars", "far"): 9}
+    small = with_pressure(problem({"cars": 100}, reach, built={"near": 300.0}), ["cars"], capex_cny=FIT)
+    many = replace(small, pairs=_repeated(small))
+    assert by_price.is_worth(many, closest=False)
+    assert not by_price.is_worth(many, closest=True)
+
+
+def _repeated(small: Problem) -> Pairs:
+    times = by_price.WORTH_FROM_PAIRS
+    names = ("demand", "site", "minutes", "km", "access_cny_per_kg")
+    return replace(small.pairs, **{name: np.repeat(getattr(small.pairs, name), times) for name in names})

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from h2plan import plugins
+from h2plan.cli import app
 from h2plan.errors import InputError
 from h2plan.plan import backdrop
+from h2plan.plan.certificate import write_certificate
 from h2plan.plan.files import read_plan
 from h2plan.plan.network_rows import StationEquipment
 from h2plan.plan.results import Plan
@@ -127,6 +130,49 @@ def test_what_is_decided_is_fitted_as_decided(tmp_path: Path, said: str) -> None
     results = plan_results(tmp_path, changes=decided_files(said))
     assert told(read_plan(results), 2026)["port-e"].at_70_mpa == (said == "yes")
     assert verify(results).failed == ()
+
+
+def _again(planned: Path, folder: Path, decided: str, *, table: str | None = None) -> Path:
+    """Plan the same years with the first two decided, by the plan made before or by a table made from it."""
+    files = fitted_later()
+    files[SCENARIO_FILE] = files[SCENARIO_FILE].replace("years:\n", f"years:\n{decided}")
+    write_certificate(planned, verify(planned))
+    for name in ("plan.json", "certificate.json"):
+        files[f"results/old/{name}"] = (planned / name).read_text(encoding="utf-8")
+    if table is not None:
+        files["data/decided.csv"] = table
+    return plan_results(folder, changes=files)
+
+
+def test_what_an_earlier_plan_has_fitted_is_decided(planned: Path, tmp_path: Path) -> None:
+    results = _again(planned, tmp_path, "  decided_from: {plan: results/old, through: 2028}\n")
+    plan, before = read_plan(results), read_plan(planned)
+    for year in (2026, 2028):
+        fits = [{name for name, row in told(of, year).items() if row.at_70_mpa} for of in (plan, before)]
+        assert fits[0] == fits[1]
+    assert verify(results).failed == ()
+
+
+def test_a_table_made_of_an_earlier_plan_says_what_is_fitted(planned: Path, tmp_path: Path) -> None:
+    write_certificate(planned, verify(planned))
+    file = tmp_path / "decided.csv"
+    run = CliRunner().invoke(app, ["decided", str(planned), "--through", "2028", "--out", str(file)])
+    assert run.exit_code == 0, run.output
+    table = file.read_text(encoding="utf-8")
+    name = _fitted(json.loads((planned / "plan.json").read_text(encoding="utf-8")))
+    assert f"{name},2028,S300,yes,tiny" in table.splitlines()
+    assert f"{name}  S300  70 MPa" in run.output
+    decided = "  decided: {until: 2028, stations: data/decided.csv}\n"
+    results = _again(planned, tmp_path / "again", decided, table=table)
+    assert told(read_plan(results), 2028)[name].at_70_mpa
+    assert verify(results).failed == ()
+
+
+def test_70_mpa_that_is_decided_but_cannot_be_fitted_is_refused(tmp_path: Path) -> None:
+    files = decided_files("yes")
+    files[EQUIPMENT] = TABLE.replace("1000000,80000", ",")
+    with pytest.raises(InputError, match=r"port-e: is decided to fill at 70 MPa in 2026, and no cost is given"):
+        plan_results(tmp_path, changes=files)
 
 
 # Whoever changes the plan by hand is found out
