@@ -9,9 +9,10 @@ from typing import Protocol
 
 from h2plan.errors import InfeasibleError, InputError, InterruptedSolve, LimitReachedError
 from h2plan.fields import PlugIn
-from h2plan.in_turn import Stations, at_once, held_to, new_stations
+from h2plan.in_turn import Built, Stations, at_once, held_to, new_stations
 from h2plan.plan.building import capital_by_year
 from h2plan.plan.results import Alternative
+from h2plan.plan.supply_builds import supply_builds
 from h2plan.prepare import Prepared
 from h2plan.problem import Problem, Solution, YearDecisions, decided
 
@@ -52,11 +53,11 @@ def ask_further(
     *,
     ask: Ask,
     stage: Callable[[str], None],
-    year_by_year: Sequence[Stations] | None = None,
+    year_by_year: Sequence[Built] | None = None,
 ) -> Asked:
     """Ask what the scenario wants to know beside the plan; without an answer, say so in a note.
 
-    `year_by_year` gives the new stations of each year as found one year after the other.
+    `year_by_year` gives what is built in each year as found one year after the other.
     """
     section = prepared.project.scenario.alternatives
     found = Asked()
@@ -148,10 +149,18 @@ def _row(prepared: Prepared, solution: Solution, *, name: str, gap: float | None
         stations_new=len(new_stations(solution.open)),
         served_share=served / wanted if wanted else 0.0,
         capex_cny=math.fsum(spent),
+        supply_capex_cny=_supply_capex_cny(prepared, years),
         annual_cost_cny_per_yr=solution.goals[-1].value / math.fsum(weights),
         gap=gap,
         stopped=solution.stopped,
     )
+
+
+def _supply_capex_cny(prepared: Prepared, years: Sequence[YearDecisions]) -> float | None:
+    """Sum the capital of centres and laid links, of all years; None where supply is no part of the model."""
+    if prepared.problem.supply is None:
+        return None
+    return math.fsum(row.capex_cny for row in supply_builds(prepared.years, years))
 
 
 def _served_kg(year: Problem, serve: Mapping[tuple[str, str], float]) -> float:

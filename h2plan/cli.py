@@ -12,7 +12,7 @@ from h2plan.cli_errors import errors as _errors
 from h2plan.cli_errors import print_json as _print_json
 from h2plan.cli_export import export
 from h2plan.cli_import import import_app
-from h2plan.cli_results import compare, map_, report
+from h2plan.cli_results import compare, decided, map_, report
 
 if TYPE_CHECKING:
     from h2plan.pipeline import Outcome, ScreenOutcome
@@ -226,6 +226,7 @@ def verify(
 app.command("map")(map_)
 app.command("report")(report)
 app.command("compare")(compare)
+app.command("decided")(decided)
 
 
 @import_app.command("sites")

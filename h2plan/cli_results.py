@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -97,6 +98,75 @@ def compare(
             print_json(_compared_json(done))
         else:
             terminal_compare.show_comparisons(done)
+
+
+def decided(
+    results: Results,
+    *,
+    through: Annotated[int, typer.Option("--through", help="Last year that is decided: a year of the plan.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Table of decided stations to write (.csv); default: none, the plan is named."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the part of a scenario that decides the first years as a plan made earlier has them.
+
+    For instance: h2plan decided results/wuhan-phased --through 2028 --out data/decided.csv
+    """
+    with errors(as_json=as_json):
+        from h2plan.earlier import decided_rows, read_earlier
+
+        plan = read_earlier(results)
+        rows = decided_rows(plan, through=through)
+        if out is not None:
+            _write_table(out, *_decided_table(rows, source=plan.scenario))
+        if as_json:
+            found = [
+                {"site_id": site, "period": year, "size_id": size, **({"at_70_mpa": True} if high else {})}
+                for site, year, size, high in rows
+            ]
+            print_json({"ok": True, "through": through, "stations": found, "file": None if out is None else str(out)})
+            return
+        typer.echo("years:")
+        if out is None:
+            typer.echo(f"  decided_from: {{plan: {results.as_posix()}, through: {through}}}")
+        else:
+            typer.echo(f"  decided: {{until: {through}, stations: {out.as_posix()}}}")
+        for site, year, size, high in rows:
+            typer.echo(f"  # {year}  {site}  {size}{'  70 MPa' if high else ''}")
+
+
+def _decided_table(
+    rows: Sequence[tuple[str, int, str, bool]], *, source: str
+) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Return the header and the rows of a table of decided stations; 70 MPa has a column where some give it."""
+    if not any(high for *_, high in rows):
+        return ("site_id", "period", "size_id", "source"), [(*row[:3], source) for row in rows]
+    told = [(site, year, size, "yes" if high else "no", source) for site, year, size, high in rows]
+    return ("site_id", "period", "size_id", "at_70_mpa", "source"), [*told]
+
+
+def _write_table(file: Path, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    """Write a CSV table; a file that is there already stays.
+
+    Raises:
+        InputError: the file is there already, or is no .csv.
+        EnvironmentFault: it cannot be written.
+    """
+    import csv
+
+    from h2plan.errors import EnvironmentFault, InputError
+
+    if file.suffix != ".csv":
+        raise InputError(f"'{file}' must end in .csv", where="--out")
+    try:
+        with file.open("x", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\n").writerows([header, *rows])
+    except FileExistsError:
+        raise InputError(f"{file} is there already; name another file or remove it", where="--out") from None
+    except OSError as error:
+        raise EnvironmentFault(f"cannot write {file}: {error.strerror or error}") from error
 
 
 def _rewrite(results: Path, uses: list[str], changes: dict[str, Any], *, out: Path | None, as_json: bool) -> None:

@@ -55,6 +55,8 @@ class DeliveryLink:
     """Capital of having the link at all, part of `fixed_cny_per_yr` and of every budget."""
     trailers_per_kg_per_d: float = 0.0
     """Tube trailers (or tankers) that each kg/d keeps busy: cycle hours / (hours a day x net payload)."""
+    required: bool = False
+    """Whether a link with a fixed charge must stand, because it was laid in an earlier year."""
 
     @property
     def key(self) -> tuple[str, str, Mode]:

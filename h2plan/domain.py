@@ -106,8 +106,13 @@ class Site(Place):
     status: SiteStatus = labelled("状态", "status", default="candidate")
     owner: str = labelled("权属单位", "owner", default="")
     built_kg_per_d: float | None = labelled("已建能力", "built capacity", "kg/d", default=None)
+    built_70_mpa: bool | None = labelled("已建70 MPa", "dispenses at 70 MPa already", default=None)
+    """None: not known, and taken as 35 MPa only."""
+    built_peak_kg_per_h: float | None = labelled("已建高峰小时能力", "busiest hour built", "kg/h", default=None)
+    built_dispensers: int | None = labelled("已建加氢机数", "dispensers built", default=None)
     max_kg_per_d: float | None = labelled("最大允许能力", "largest allowed capacity", "kg/d", default=None)
     land_cny_per_yr: float = labelled("用地年费用", "annual land cost", "CNY/yr", default=0.0)
+    approval_months_left: int | None = labelled("剩余审批月数", "months of approvals left", "months", default=None)
     source: str = labelled("来源", "source")
     verified: Verified = labelled("核实情况", "verified")
     assumptions: str = labelled("假设", "assumptions", default="")
@@ -145,6 +150,23 @@ class StationSize:
     opex_cny_per_yr: float = labelled("年运营成本", "operating cost", "CNY/yr")
     life_yr: float = labelled("使用寿命", "life", "yr")
     storage_kg: float = labelled("储氢量", "storage", "kg")
+    source: str = labelled("来源", "source")
+    verified: Verified = labelled("核实情况", "verified")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeEquipment:
+    """What a station of one size is equipped with, and what it costs to let it fill at 70 MPa as well."""
+
+    size_id: str = labelled("站级编号", "size id")
+    dispensers: int | None = labelled("加氢机数", "dispensers", default=None)
+    peak_kg_per_h: float | None = labelled("高峰小时能力", "busiest hour, at most", "kg/h", default=None)
+    """The most that it gives in one hour; None: not known."""
+    fit_70_capex_cny: float | None = labelled("70 MPa加装投资", "capital cost of 70 MPa", "CNY", default=None)
+    """None: a station of this size is never fitted for 70 MPa."""
+    fit_70_opex_cny_per_yr: float | None = labelled(
+        "70 MPa年运营成本", "operating cost of 70 MPa", "CNY/yr", default=None
+    )
     source: str = labelled("来源", "source")
     verified: Verified = labelled("核实情况", "verified")
 

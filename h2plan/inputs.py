@@ -8,7 +8,7 @@ from typing import Any
 
 from h2plan.demand import _gather as demand_gather
 from h2plan.demand._fleet import Fleet
-from h2plan.domain import Demand, Source, StationSize
+from h2plan.domain import Demand, SizeEquipment, Source, StationSize
 from h2plan.domain_roads import TruckRule
 from h2plan.errors import Fault, InputError
 from h2plan.geo import roads
@@ -20,7 +20,7 @@ from h2plan.sites import _gather as sites_gather
 from h2plan.supplying import ChainTables, read_chain
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
-from h2plan.tables.rows import SourceRow
+from h2plan.tables.rows import SizeEquipmentRow, SourceRow
 
 Say = Callable[[str], None]
 
@@ -39,6 +39,8 @@ class Inputs:
     demand: Demand
     fleet: Fleet
     sizes: tuple[StationSize, ...]
+    equipment: Mapping[str, SizeEquipment] | None
+    """By size; None: what stations are equipped with is set aside."""
     networks: Mapping[int, roads.RoadNetwork]
     """The roads of each period; those with the same links are one object."""
     rules: tuple[TruckRule, ...]
@@ -67,6 +69,7 @@ def read_inputs(project: Project, *, say: Say = silent) -> Inputs:
         "law": lambda: {"law": read_law(project)},
         "demand": lambda: dict(zip(("demand", "fleet"), demand_gather.gather(project), strict=True)),
         "sizes": lambda: {"sizes": read_sizes(project)},
+        "equipment": lambda: {"equipment": _equipment(project)},
         "roads": lambda: dict(zip(("networks", "rules", "speeds"), read_networks(project, years=periods), strict=True)),
         "sources": lambda: dict(zip(("sources", "source_notes"), _sources(project), strict=True)),
         "supply": lambda: {"chain": read_chain(project)},
@@ -82,6 +85,30 @@ def read_inputs(project: Project, *, say: Say = silent) -> Inputs:
     if faults:
         raise InputError(dict.fromkeys(faults))  # a table that two sections read tells its faults once
     return Inputs(**found)
+
+
+def _equipment(project: Project) -> dict[str, SizeEquipment] | None:
+    """Read what each size is equipped with."""
+    table = project.scenario.station_equipment
+    if table is None:
+        return None
+    rows = read_table(project.path(table, where="station_equipment"), SizeEquipmentRow, root=project.root)
+    known = {size.id for size in read_sizes(project)}
+    faults = [
+        Fault(
+            where=table,
+            row=number,
+            column="size_id",
+            value=row.size_id,
+            message=f"'{row.size_id}' is no size of {project.scenario.station_sizes}",
+            hint=f"there are: {', '.join(sorted(known))}",
+        )
+        for number, row in enumerate(rows, start=2)
+        if row.size_id not in known
+    ]
+    if faults:
+        raise InputError(faults)
+    return {row.size_id: row.to_equipment() for row in rows}
 
 
 def _sources(project: Project) -> tuple[tuple[Source, ...], tuple[str, ...]]:

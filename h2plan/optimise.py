@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -22,17 +22,17 @@ from h2plan.errors import (
 from h2plan.models import _tours as tours
 from h2plan.models._resilience import separator
 from h2plan.models._supply import read_supply
-from h2plan.problem import BUILT, Floats, Problem, Solution, YearDecisions
+from h2plan.problem import Floats, Problem, Solution, YearDecisions
 from h2plan.refuse import check, limits_in_words, standing
 from h2plan.solve import highs
 from h2plan.solve.goals import Found, Held, Listener, meet_goals
 from h2plan.solve.guide import Guide, make_guide
 from h2plan.solve.highs import Progress, SolverOptions, Status
+from h2plan.solve.lazy import remembered
 from h2plan.solve.openings import in_full
 from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
-from h2plan.solve.start import greedy
-from h2plan.solve.start_years import greedy_years
 from h2plan.solve.worker import Report, run_in_worker
+from h2plan.starting import better_start, blocks, first_values, shares_of_years, standing_stations
 
 OnProgress = Callable[[Progress], None]
 SHARE_DIGITS = 1e-9
@@ -100,38 +100,47 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
     if quick is not None:
         return _answered(quick, problem, about=about, begun=begun)
     led = None
-    if by_price.is_worth(problem):
+    if by_price.is_worth(problem, closest=bool(getattr(options, "closest", False))):
         quiet = replace(report, plan=lambda _make: None)  # a plan without deliveries is none
         led = by_price.lead(problem, solver, solve=lambda asked, by: solve_problem(quiet, asked, model, raw, by, start))
         start = start if led is None else led.stations
     built = module.build(problem, options)
     program = _compiled(built)
     name = partial(_named, problem=problem, built=built, program=program, about=about, begun=begun)
-    first = _start(problem, built, program, start)
+    first = first_values(problem, built, program, start)
+    if start is not None and led is None:
+        greedy = first_values(problem, built, program, None)
+        first = better_start(first, greedy, program, _left(solver, begun, share=0.2))
+    separate = remembered(separator(program, getattr(built, "stages", ())))
+    shares = shares_of_years(problem, built, program)
+    settled = None
     if led is not None:
-        opens = [n for block in _blocks(problem, built) for n in program.columns_of(block.open).values()]
-        settled = led.settle(program, {n: first.get(n, 0.0) for n in opens}, _left(solver, begun, share=0.5))
-        if settled is not None and by_price.is_proven(settled):
+        by = _left(solver, begun, share=0.5)
+        held = by_price.as_led(built.stages, program, first)
+        settled = led.settle(program, held, by, separate=separate, first=first, shares=shares, progress=report.progress)
+    if settled is not None:
+        report.plan(partial(name, settled))
+        if by_price.is_proven(settled) or report.should_stop():
             return name(settled)
-        if settled is not None:
-            report.plan(partial(name, settled))
-            first = by_price.whole(program, settled)
+        first = by_price.whole(program, settled)
     found = meet_goals(
         program,
         _left(solver, begun),
         start=first,
         guide=_guide(problem, built, program),
-        separate=separator(program, getattr(built, "stages", ())),
-        shares=_shares_of_years(problem, built, program),
+        separate=separate,
+        shares=shares,
+        cuts=separate.cuts,
+        proven=() if settled is None else by_price.proven_first(settled),
         listener=Listener(
             progress=report.progress,
             plan=lambda held: report.plan(partial(name, held)),
             should_stop=report.should_stop,
         ),
     )
-    if found.held is None:
+    if found.held is None and settled is None:
         raise _failure(found, problem, program, built, solver)
-    return name(found.held if led is None else led.sharpened(found.held, gap=solver.gap))
+    return name(by_price.best(led, settled, found.held, gap=solver.gap))
 
 
 def _left(solver: SolverOptions, begun: float, *, share: float = 1.0) -> SolverOptions:
@@ -141,7 +150,7 @@ def _left(solver: SolverOptions, begun: float, *, share: float = 1.0) -> SolverO
 
 def _answered(answer: exact.Answer, problem: Problem, *, about: Mapping[str, Any], begun: float) -> Solution:
     """Return the decisions of branch and cut, rows served by their tours or at the nearest station."""
-    stations = {**_standing_stations(problem), **answer.stations}
+    stations = {**standing_stations(problem), **answer.stations}
     return Solution(
         open=dict(sorted(stations.items())),
         serve=_nearest(problem, stations) if answer.tours is None else _on_tours(problem, answer, stations),
@@ -155,64 +164,11 @@ def _answered(answer: exact.Answer, problem: Problem, *, about: Mapping[str, Any
     )
 
 
-def _standing_stations(problem: Problem) -> dict[str, str]:
-    rows = zip(problem.sites.ids, problem.sites.built_kg_per_d, strict=True)
-    return {j: BUILT for j, kg in rows if not np.isnan(kg)}
-
-
 def _compiled(model: Any) -> Program:
     try:
         return compile_model(model)
     except ValueError as error:
         raise InputError(str(error), where="problem") from error
-
-
-def _blocks(problem: Problem, model: Any) -> list[Any]:
-    """Return what holds the decisions of each year: the model itself where there is one."""
-    return [model] if problem.phasing is None else list(model.year.values())
-
-
-def _start(
-    problem: Problem, model: Any, program: Program, stations: Sequence[Mapping[str, str]] | None
-) -> dict[int, float]:
-    """Return a first value for the columns of the given stations, or else of a greedy plan."""
-    columns = [program.columns_of(block.open) for block in _blocks(problem, model)]
-    if stations is None:
-        aim: Literal["coverage", "cost"] = "coverage" if program.goals[0].sense == "max" else "cost"
-        stations = _greedy(problem, [_sizes_at(year) for year in columns], aim=aim)
-    pairs = [(of_year, pair) for of_year, chosen in zip(columns, stations, strict=True) for pair in chosen.items()]
-    return {of_year[pair]: 1.0 for of_year, pair in pairs if pair in of_year}
-
-
-def _sizes_at(columns: Mapping[tuple[str, str], int]) -> dict[str, tuple[str, ...]]:
-    allowed: dict[str, tuple[str, ...]] = {}
-    for j, k in columns:
-        allowed[j] = (*allowed.get(j, ()), k)
-    return allowed
-
-
-def _greedy(
-    problem: Problem, sizes_at: Sequence[Mapping[str, tuple[str, ...]]], *, aim: Literal["coverage", "cost"]
-) -> list[dict[str, str]]:
-    if problem.phasing is None:
-        return [_apart(problem, greedy(problem, sizes_at[0], aim=aim))]
-    return [_apart(problem, year) for year in greedy_years(problem.years, problem.phasing, sizes_at, aim=aim)]
-
-
-def _apart(problem: Problem, stations: Mapping[str, str]) -> dict[str, str]:
-    """Leave out of a first plan the stations that are too close to earlier ones."""
-    sites = problem.sites
-    near: dict[str, set[str]] = {}
-    for a, b in problem.conflicts:
-        near.setdefault(sites.ids[a], set()).add(sites.ids[b])
-        near.setdefault(sites.ids[b], set()).add(sites.ids[a])
-    taken = {j for j, kg in zip(sites.ids, sites.built_kg_per_d, strict=True) if not np.isnan(kg)}
-    kept: dict[str, str] = {}
-    for j, k in stations.items():
-        if not near.get(j, set()) & taken:
-            kept[j] = k
-            taken.add(j)
-    return kept
 
 
 def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
@@ -224,13 +180,6 @@ def _guide(problem: Problem, model: Any, program: Program) -> Guide | None:
     return make_guide(problem, program, open_columns=opens, serve_columns=serves, supplied_cny_per_kg=supplied)
 
 
-def _shares_of_years(problem: Problem, model: Any, program: Program) -> list[dict[tuple[str, str], int]]:
-    """Return the columns of the shares of each year of the network design model, which may be left out of a search."""
-    if not getattr(model, "stations_apart", False):
-        return []
-    return [program.columns_of(block.serve) for block in _blocks(problem, model)]
-
-
 # Decisions by id
 
 
@@ -240,11 +189,11 @@ def _named(
     """Return the decisions of a point by id; `about` fills the fields that say how it was found."""
     opens = getattr(built, "opens", None)
     if opens is not None:
-        stands = [program.columns_of(block.open) for block in _blocks(problem, built)]
+        stands = [program.columns_of(block.open) for block in blocks(problem, built)]
         held = in_full(held, program, opens=program.columns_of(opens), stands=stands)
     years = [
         _of_year(year, block, held=held, program=program)
-        for year, block in zip(problem.years, _blocks(problem, built), strict=True)
+        for year, block in zip(problem.years, blocks(problem, built), strict=True)
     ]
     last = years[-1]
     rows, columns, nonzeros = program.linear.shape
@@ -253,6 +202,7 @@ def _named(
         serve=last.serve,
         deliver=last.deliver,
         centres=last.centres,
+        at_70_mpa=last.at_70_mpa,
         earlier=tuple(years[:-1]),
         goals=held.goals,
         seconds=time.monotonic() - begun,
@@ -267,7 +217,7 @@ def _named(
 def _of_year(problem: Problem, block: Any, *, held: Held, program: Program) -> YearDecisions:
     """Return what is decided for one year."""
     chosen = {j: k for (j, k), n in program.columns_of(block.open).items() if held.values[n] > 0.5}
-    stations = {**_standing_stations(problem), **chosen}
+    stations = {**standing_stations(problem), **chosen}
     deliver, centres = read_supply(
         problem, block, lambda found: {key: float(held.values[n]) for key, n in program.columns_of(found).items()}
     )
@@ -277,7 +227,18 @@ def _of_year(problem: Problem, block: Any, *, held: Held, program: Program) -> Y
         serve=_serve(problem, block, stations, held=held, program=program),
         deliver=deliver,
         centres=centres,
+        at_70_mpa=_fitted(problem, block, held=held, program=program),
     )
+
+
+def _fitted(problem: Problem, block: Any, *, held: Held, program: Program) -> frozenset[str]:
+    """Return the sites whose stations fill at 70 MPa, those that stand since before the plan included."""
+    given = problem.sites.at_70_mpa
+    if given is None or not hasattr(block, "fit"):
+        return frozenset()
+    rows = zip(problem.sites.ids, given, problem.sites.built_kg_per_d, strict=True)
+    built = {j for j, is_so, kg in rows if is_so and not np.isnan(kg)}
+    return frozenset(built | {j for (j, _), n in program.columns_of(block.fit).items() if held.values[n] > 0.5})
 
 
 def _serve(

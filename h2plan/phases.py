@@ -39,6 +39,17 @@ class Phasing:
     """The same for what stands since before the plan: outage alone."""
     frozen: Mapping[tuple[int, str], str] = field(default_factory=dict)
     """(period, site id) to the size id that stands there then, '' for none: years already decided."""
+    fitted: Mapping[tuple[int, str], bool] = field(default_factory=dict)
+    """(period, site id) to whether a new station there fills at 70 MPa then: years already decided."""
+
+    def steps(self, t: int) -> Floats:
+        """Return s_τt - s_τ+1,t for τ = 0 … t: what of the capacity that stands in τ may be planned for in t.
+
+        Capacity added in τ counts s_τt of itself, so that Σ_τ s_τt (C_τ - C_τ-1) is Σ_τ (s_τt - s_τ+1,t) C_τ.
+        """
+        share = np.append(self.usable_share[: t + 1, t], 0.0)
+        steps: Floats = share[:-1] - share[1:]
+        return steps
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from h2plan.costs import discounted_years
 from h2plan.domain import Site
+from h2plan.earlier import read_earlier
 from h2plan.errors import Fault, InputError
 from h2plan.phases import Floats, Ints, Phasing
 from h2plan.project import Project
@@ -16,17 +17,19 @@ from h2plan.tables.read import read_table
 from h2plan.tables.rows import DecidedStationRow
 
 
-def phase(project: Project, sites: Sequence[Site], *, known: Collection[str]) -> Phasing:
+def phase(
+    project: Project, sites: Sequence[Site], *, known: Collection[str], decided: Mapping[tuple[int, str], str]
+) -> Phasing:
     """Read how building goes on from period to period; sites are taken in the order of their ids.
 
-    `known` holds every site id of the tables, those that the screen has set aside included.
+    `known` holds every site id of the tables, those that the screen has set aside included; `decided` is what stands in
+    the years that are decided, as `deciding.decide` returns it.
 
     Raises:
-        InputError: sites or sizes that nobody knows, decided years that contradict each other.
+        InputError: months of approvals for sites that nobody knows.
     """
     scenario = project.scenario
     years, periods = scenario.phased, scenario.periods
-    decided = frozen(project, sites)
     return Phasing(
         weight_yr=weights_yr(scenario),
         budget_cny=budgets_cny(scenario),
@@ -38,6 +41,7 @@ def phase(project: Project, sites: Sequence[Site], *, known: Collection[str]) ->
         usable_share=_usable_share(periods, years.usable_share_by_age, years.outage_share),
         standing_share=1.0 - years.outage_share,
         frozen=decided,
+        fitted=_fitted(project, decided),
     )
 
 
@@ -73,7 +77,7 @@ def opens_from(scenario: Scenario, sites: Sequence[Site], *, known: Collection[s
     """Return by site the first period in which a new station can stand, for the approvals that it still needs.
 
     Raises:
-        InputError: months for a site that no table holds.
+        InputError: months for a site that no table holds; months in a site table that count from no month.
     """
     years = scenario.phased
     faults = [
@@ -82,8 +86,30 @@ def opens_from(scenario: Scenario, sites: Sequence[Site], *, known: Collection[s
     ]
     if faults:
         raise InputError(faults)
-    months = [years.approvals.get(site.id, years.approval_months) for site in sorted(sites, key=lambda site: site.id)]
+    listed = sorted(site.id for site in sites if site.approval_months_left)
+    if listed and years.begin is None:
+        raise InputError(
+            Fault(
+                where="years.begin",
+                message=f"site tables give months of approvals ({', '.join(listed[:3])}), and they count from no month",
+                hint="give years.begin as YYYY-MM",
+            )
+        )
+    months = [approval_months(scenario, site) or 0 for site in sorted(sites, key=lambda site: site.id)]
     return np.array([_first_period(scenario, needed) for needed in months], dtype=np.intp)
+
+
+def approval_months(scenario: Scenario, site: Site) -> int | None:
+    """Return the months that a new station still needs: by the scenario's word on the site, its table, its kind.
+
+    None where a station stands, or where nobody says.
+    """
+    years = scenario.phased
+    if site.is_built:
+        return None
+    by_kind = years.approval_months_by_kind.get(site.kind, years.approval_months if years.begin else None)
+    own = by_kind if site.approval_months_left is None else site.approval_months_left
+    return years.approvals.get(site.id, own)
 
 
 def _first_period(scenario: Scenario, months: int) -> int:
@@ -107,42 +133,34 @@ def _no_later(first: Ints, scenario: Scenario, sites: Sequence[Site], decided: M
     return np.array([min(t, since.get(name, len(at))) for t, name in zip(first, names, strict=True)], dtype=np.intp)
 
 
-def frozen(project: Project, sites: Sequence[Site]) -> dict[tuple[int, str], str]:
-    """Return what is decided: (period, site id) to size id, blank where nothing new stands.
+def _fitted(project: Project, decided: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], bool]:
+    """Return for the years decided whether a station fills at 70 MPa: by the user's table, else by the earlier plan.
 
-    Raises:
-        InputError: a row that names no site of the plan, a site where something stands already, or years out of order.
+    An earlier plan that sets pressure aside leaves it open.
     """
-    decided, periods = project.scenario.phased.decided, project.scenario.periods
-    if decided is None:
-        return {}
-    file = project.path(decided.stations, where="years.decided.stations")
-    rows = read_table(file, DecidedStationRow, root=project.root)
-    free = {site.id for site in sites if not site.is_built}
-    faults = [
-        fault
-        for number, row in enumerate(rows, start=2)
-        for fault in _decided_faults(row, number, where=decided.stations, free=free, until=decided.until)
-    ]
-    if faults:
-        raise InputError(faults)
-    found: dict[tuple[int, str], str] = {}
-    for period in (period for period in periods if period <= decided.until):
-        stands = {row.site_id: row.size_id for row in sorted(rows, key=lambda row: row.period) if row.period <= period}
-        found.update({(period, name): stands.get(name, "") for name in sorted(free)})
+    since = _since(project)
+    found = {(period, name): since[name] <= period for period, name in decided if name in since}
+    folder = project.earlier_plan()
+    earlier = None if folder is None else read_earlier(folder)
+    for (period, name), size in decided.items() if earlier is not None else ():
+        fits = None if earlier is None else earlier.fitted_at(period)
+        if fits is not None and size and name not in since:
+            found[period, name] = name in fits
     return found
 
 
-def _decided_faults(
-    row: DecidedStationRow, number: int, *, where: str, free: Collection[str], until: int
-) -> Iterator[Fault]:
-    if row.site_id not in free:
-        message = f"'{row.site_id}' is no site of this plan where a new station may stand"
-        hint = "the screen may have set it aside, or a station stands there already"
-        yield Fault(where=where, row=number, column="site_id", value=row.site_id, message=message, hint=hint)
-    if row.period > until:
-        message = f"{row.period} is after years.decided.until {until}"
-        yield Fault(where=where, row=number, column="period", value=str(row.period), message=message)
+def _since(project: Project) -> dict[str, int]:
+    """Return the first year in which the user's table has a site fill at 70 MPa; one after the plan for never."""
+    section = project.scenario.phased.decided
+    if section is None:
+        return {}
+    file = project.path(section.stations, where="years.decided.stations")
+    rows = read_table(file, DecidedStationRow, root=project.root)
+    never = project.scenario.periods[-1] + 1
+    since = {row.site_id: never for row in rows}
+    for row in (row for row in rows if row.at_70_mpa == "yes"):
+        since[row.site_id] = min(since[row.site_id], row.period)
+    return since
 
 
 def _usable_share(periods: Sequence[int], by_age: Sequence[float], outage_share: float) -> Floats:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from h2plan import plugins
 from h2plan.alternatives import NO_PLAN, Ask, ask_further
-from h2plan.errors import InputError, VerificationError
+from h2plan.errors import Fault, InputError, VerificationError
 from h2plan.fields import PlugIn
 from h2plan.front import MODEL as FRONT_MODEL
 from h2plan.front import Asked, Axis, Front, trace
-from h2plan.in_turn import in_turn
+from h2plan.in_turn import Built, in_turn
 from h2plan.inputs import Say, silent
 from h2plan.optimise import optimise
 from h2plan.outputs._labels import Language
@@ -28,12 +28,12 @@ from h2plan.pages.beside import carry
 from h2plan.plan import assumptions, backdrop, question
 from h2plan.plan.assess import Provenance, assess
 from h2plan.plan.certificate import Certificate
-from h2plan.plan.files import CERTIFICATE_FILE, PLAN_FILE, RUN_FILE, copy_inputs, fresh_folder, refuse_foreign, to_json
+from h2plan.plan.files import RUN_FILE, copy_inputs, fresh_folder, refuse_foreign, to_json
 from h2plan.plan.results import Plan
 from h2plan.plan.verify import verify
 from h2plan.prepare import Prepared, prepare
 from h2plan.problem import Problem, Solution
-from h2plan.project import Project, input_files, load
+from h2plan.project import CERTIFICATE_FILE, PLAN_FILE, Project, input_files, load
 from h2plan.refuse import check as check_limits
 from h2plan.scenario import Scenario
 from h2plan.screen.run import Screened, screen_sites
@@ -75,13 +75,14 @@ def plan(
     project = check(file)
     final = out if out is not None else project.root / "results" / project.scenario.name
     refuse_foreign(final.resolve())
+    _refuse_own_ground(project, final)
     prepared = prepare(project, say=clock.stage)
     ask = partial(_solve, prepared, on_progress=on_progress)
     first, used_s = _year_by_year(prepared, ask=ask, stage=clock.stage)
     clock.stage("solve")
     limit_s = project.scenario.solver.limit_s
     solution = ask(prepared.problem, start=first.stations, limit_s=max(limit_s - used_s, limit_s / 2))
-    others = ask_further(prepared, solution, ask=ask, stage=clock.stage, year_by_year=first.stations)
+    others = ask_further(prepared, solution, ask=ask, stage=clock.stage, year_by_year=first.built)
     with fresh_folder(final) as folder:
         clock.stage("assess")
         hashes = copy_inputs(project.root, input_files(project), folder)
@@ -244,10 +245,14 @@ def _solver(scenario: Scenario) -> SolverOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class _First:
-    """The stations of each year as chosen one year after the other; None where that is not asked or leads nowhere."""
+    """What is built in each year as chosen one year after the other; None where that is not asked or leads nowhere."""
 
-    stations: tuple[Mapping[str, str], ...] | None = None
+    built: tuple[Built, ...] | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def stations(self) -> tuple[Mapping[str, str], ...] | None:
+        return None if self.built is None else tuple(year.stations for year in self.built)
 
 
 def _year_by_year(prepared: Prepared, *, ask: Ask, stage: Say) -> tuple[_First, float]:
@@ -261,10 +266,19 @@ def _year_by_year(prepared: Prepared, *, ask: Ask, stage: Say) -> tuple[_First, 
     each_s = solver.limit_s / 2 / len(problem.years)
     check_limits(problem, model=prepared.project.scenario.model.use)
     try:
-        first = _First(stations=in_turn(problem, partial(ask, limit_s=each_s)))
+        first = _First(built=in_turn(problem, partial(ask, limit_s=each_s)))
     except NO_PLAN as error:
         first = _First(notes=(f"planned year by year, the years lead nowhere: {error}",))
     return first, time.monotonic() - begun
+
+
+def _refuse_own_ground(project: Project, final: Path) -> None:
+    """Refuse to write results over the earlier plan that they rest on."""
+    earlier = project.earlier_plan()
+    if earlier is not None and earlier.resolve() == final.resolve():
+        message = f"{final} holds the earlier plan that decides the first years; the new one would take its place"
+        hint = "give the scenario another name, or another folder with --out"
+        raise InputError(Fault(where="years.decided_from.plan", message=message, hint=hint))
 
 
 def _refuse_failed(certificate: Certificate) -> None:

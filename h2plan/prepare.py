@@ -10,9 +10,11 @@ import numpy as np
 
 from h2plan import contracts, road_options, supplying
 from h2plan.costs import annual_station_cost_cny
+from h2plan.deciding import decide
 from h2plan.demand._fleet import Fleet
-from h2plan.domain import Demand, DemandPoint, Site, Source, StationSize, Verdict
+from h2plan.domain import Demand, DemandPoint, Site, SizeEquipment, Source, StationSize, Verdict
 from h2plan.domain_roads import TruckRule
+from h2plan.equipping import Gear, equip, hours_notes, pressure_notes
 from h2plan.errors import InputError
 from h2plan.framing import DemandRowIn, Reach, bind, frame
 from h2plan.geo import fit, roads, routes
@@ -31,6 +33,8 @@ from h2plan.supplying import Chain
 
 WITH_SUPPLY = frozenset({"network_design"})
 """Models that know what sources sell and how hydrogen reaches the stations."""
+WITH_EQUIPMENT = frozenset({"network_design"})
+"""Models that know who fills at 70 MPa and where that is given, and what a station gives in its busiest hour."""
 SEVERAL_YEARS = frozenset({"network_design"})
 """Models that plan several years together."""
 MEASURED_SITES = 2_000
@@ -67,6 +71,8 @@ class Prepared:
     notes: tuple[str, ...]
     earlier: tuple[Prepared, ...] = ()
     """The periods before this one, in order, each as if it stood for itself."""
+    equipment: Mapping[str, SizeEquipment] = field(default_factory=dict)
+    """By size; empty where what stations are equipped with is set aside."""
     wider: Mapping[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     """The same as `travel` while a station is lost; empty where that is not looked at."""
 
@@ -97,6 +103,7 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
     scenario = project.scenario
     _check_years(project)
     _check_supply(project)
+    _check_hours(project)
     inputs = read_inputs(project, say=say)
     gathered, _ = road_options.halved(project, inputs.gathered, inputs.network)
     say("screen")
@@ -116,7 +123,9 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
         )
     if len(years) == 1:
         return years[0]
-    problem = bind([year.problem for year in years], phase(project, screening.kept, known=gathered.ids))
+    decided = decide(project, screening.kept, known=gathered.ids, sizes=inputs.sizes, verdicts=screening.verdicts)
+    phasing = phase(project, screening.kept, known=gathered.ids, decided=decided)
+    problem = bind([year.problem for year in years], phasing)
     return replace(years[-1], problem=problem, earlier=tuple(years[:-1]))
 
 
@@ -143,6 +152,15 @@ def _check_supply(project: Project) -> None:
     if supply is not None and supply.chain is not None and scenario.model.use not in WITH_SUPPLY:
         hint = f"take supply.chain out of the scenario, or use {', '.join(sorted(WITH_SUPPLY))}"
         raise InputError(f"the model {scenario.model.use} takes no part of supply; {hint}", where="supply.chain")
+
+
+def _check_hours(project: Project) -> None:
+    """Refuse the busiest hour as a limit of a model that knows none."""
+    scenario = project.scenario
+    if scenario.limits.peak_hour and scenario.model.use not in WITH_EQUIPMENT:
+        hint = f"set it to false, or use {', '.join(sorted(WITH_EQUIPMENT))}"
+        message = f"the model {scenario.model.use} looks at no hours; {hint}"
+        raise InputError(message, where="limits.peak_hour")
 
 
 def _check_years(project: Project) -> None:
@@ -178,6 +196,9 @@ def _prepared(
         routes={route.trip_id: route.links for route in ways.traced},
     )
     problem = owing(problem, ground, wider=ways.wider)
+    looks = inputs.equipment is not None and project.scenario.model.use in WITH_EQUIPMENT
+    if inputs.equipment is not None and looks:
+        problem = equip(problem, _gear(project, inputs, screening))
     if ways.chain is not None:
         problem = replace(problem, supply=ways.chain.supply(period))
     kg = {flow.id: flow.kg_per_d[period].base for flow in demand.flows}
@@ -201,6 +222,7 @@ def _prepared(
         delivery=ways.delivery,
         chain=ways.chain,
         problem=problem,
+        equipment=inputs.equipment or {},
         wider=ways.wider,
         notes=(
             *notes_of(gathered),
@@ -210,8 +232,24 @@ def _prepared(
             *ways.network.notes,
             *fit.datum_notes(project, ways.network),
             *ways.notes,
+            *pressure_notes(demand, inputs.fleet.classes, screening.kept, period=period, kept=looks),
+            *hours_notes(screening.kept, kept=problem.keeps_hours),
             *(() if ways.chain is None else supplying.notes_of(ways.chain, period)),
         ),
+    )
+
+
+def _gear(project: Project, inputs: Inputs, screening: Screening) -> Gear:
+    scenario, fleet = project.scenario, inputs.fleet
+    hours = {name: fleet.profiles.peak_share(name) for name in fleet.classes}
+    return Gear(
+        demand=inputs.demand,
+        classes=inputs.fleet.classes,
+        sites=screening.kept,
+        sizes=inputs.sizes,
+        equipment=inputs.equipment or {},
+        discount_rate=scenario.finance.discount_rate,
+        peak_share=hours if scenario.limits.peak_hour else {},
     )
 
 

@@ -43,6 +43,10 @@ class SiteArrays:
     forbidden: NDArray[np.bool_]
     build_share: Floats | None = None
     """What a station costs here as a share of its size's capital cost (a retrofit below 1); None: 1 everywhere."""
+    at_70_mpa: NDArray[np.bool_] | None = None
+    """Whether what stands here dispenses at 70 MPa; None: pressure is set aside."""
+    built_peak_kg_per_h: Floats | None = None
+    """What stands here can dispense in the busiest hour, NaN where nothing is built; None: hours are set aside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,9 @@ class SizeArrays:
     """Annuity of the capital cost plus operating cost of a new station of this size."""
     opex_cny_per_yr: Floats
     fit_70_capex_cny: Floats | None = None
-    """Extra capital cost of dispensing at 70 MPa, by size; None: pressure is set aside."""
+    """Extra capital cost of dispensing at 70 MPa, by size, NaN where never fitted; None: pressure is set aside."""
+    fit_70_cny_per_yr: Floats | None = None
+    """Annuity of it plus what it costs to run, by size."""
     peak_kg_per_h: Floats | None = None
     """What a size can dispense in the busiest hour; None: hours are set aside."""
 
@@ -148,6 +154,16 @@ class Problem:
     """Set on the last period of a plan of several years; None: one year stands for itself."""
 
     @property
+    def keeps_pressure(self) -> bool:
+        """Whether some vehicles of the plan need 70 MPa, and stations say whether they give it."""
+        return self.at_70_mpa is not None
+
+    @property
+    def keeps_hours(self) -> bool:
+        """Whether a station gives no more in its busiest hour than its dispensers can."""
+        return self.peak_kg_per_h is not None
+
+    @property
     def years(self) -> tuple[Problem, ...]:
         """Every period in order, this one last."""
         return (*self.earlier, self)
@@ -184,7 +200,7 @@ class YearDecisions:
     centres: tuple[str, ...] = ()
     """Storage-and-transport centres that stand."""
     at_70_mpa: frozenset[str] = frozenset()
-    """Sites whose stations dispense at 70 MPa."""
+    """Sites whose stations dispense at 70 MPa, those that stand since before the plan included."""
 
 
 @dataclass(frozen=True, kw_only=True)

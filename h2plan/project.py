@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -24,6 +25,9 @@ MAX_SCENARIO_BYTES = 1_000_000
 MAX_DEPTH = 20
 TABLES = (".csv", ".geojson")
 """What a scenario may name: a results folder tells its inputs from its scenario by these endings."""
+PLAN_FILE, CERTIFICATE_FILE = "plan.json", "certificate.json"
+CERTIFIED = (PLAN_FILE, CERTIFICATE_FILE)
+"""What is kept of an earlier plan that decides the first years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,23 @@ class Project:
         """
         return resolve_inside(self.root, relative, where=f"{self.file.name} {where}")
 
+    def earlier_plan(self) -> Path | None:
+        """Return the results folder whose plan decides the first years; None where no earlier plan does.
 
-def resolve_inside(root: Path, relative: str, *, where: str) -> Path:
+        Raises:
+            InputError: it lies outside the project folder, or holds no plan.
+        """
+        asked = self.scenario.phased.decided_from
+        if asked is None:
+            return None
+        where = f"{self.file.name} years.decided_from.plan"
+        folder = resolve_inside(self.root, f"{asked.plan}/{PLAN_FILE}", where=where, ends=(PLAN_FILE,)).parent
+        if (folder / CERTIFICATE_FILE).exists():
+            resolve_inside(self.root, f"{asked.plan}/{CERTIFICATE_FILE}", where=where, ends=(CERTIFICATE_FILE,))
+        return folder
+
+
+def resolve_inside(root: Path, relative: str, *, where: str, ends: tuple[str, ...] = TABLES) -> Path:
     """Resolve a path that must stay inside `root`, links followed; the path returned keeps the name it is given.
 
     The name is kept so that a copy of the inputs holds the file where the scenario looks for it.
@@ -65,8 +84,8 @@ def resolve_inside(root: Path, relative: str, *, where: str) -> Path:
     if not found:
         message = f"there is no file '{relative}' in the project folder"
         raise InputError(Fault(where=where, message=message, hint=_similar(path)))
-    if path.suffix not in TABLES:
-        raise InputError(f"'{relative}' must end in {' or '.join(TABLES)}", where=where)
+    if not path.name.endswith(ends):
+        raise InputError(f"'{relative}' must end in {' or '.join(ends)}", where=where)
     return path
 
 
@@ -197,7 +216,7 @@ def _fault(name: str, entry: Mapping[str, Any]) -> Fault:
 
 
 def input_files(project: Project) -> tuple[Path, ...]:
-    """Return every file a scenario depends on: itself, and each table and layer it names.
+    """Return every file a scenario depends on: itself, each table and layer it names, an earlier plan it builds on.
 
     A sentence that ends in '.csv' but names no file of the project is a sentence.
     """
@@ -206,7 +225,16 @@ def input_files(project: Project) -> tuple[Path, ...]:
         if text.endswith(TABLES):
             with suppress(InputError):
                 found.add(project.path(text, where="inputs"))
+    with suppress(InputError):
+        earlier = project.earlier_plan()
+        found |= set() if earlier is None else {earlier / name for name in CERTIFIED if (earlier / name).is_file()}
     return tuple(sorted(found))
+
+
+def sha256(file: Path) -> str:
+    """Return the sha256 of a file, hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _texts(value: object) -> list[str]:

@@ -12,6 +12,7 @@ from h2plan.models._parts import sizes_allowed
 from h2plan.models._years import in_order
 from h2plan.prepare import SEVERAL_YEARS
 from h2plan.problem import Problem
+from h2plan.refuse_equipment import check_peak, check_pressure, check_pressure_floor
 from h2plan.refuse_policy import check_policy
 from h2plan.refuse_supply import check_supply
 from h2plan.refuse_years import check_years
@@ -32,6 +33,7 @@ def check(problem: Problem, *, model: str) -> None:
         InputError: a limit that no data of this kind can mean, or a site both required and forbidden.
         InfeasibleError: limits that contradict each other, with the number that would do.
     """
+    check_pressure(problem.years, [sizes_allowed(year) for year in problem.years])
     if problem.phasing is None:
         _check_year(problem, model=model)
         return
@@ -78,6 +80,8 @@ def _check_year(problem: Problem, *, model: str) -> None:
     elif problem.policy.binds:
         raise InputError(f"the model {model} knows no policy; use {', '.join(sorted(POLICY_KEPT))}", where="policy")
     check_supply(problem, model=model)
+    check_pressure_floor(problem, allowed)
+    check_peak(problem, allowed, standing=standing(problem))
 
 
 def standing(problem: Problem) -> int:
@@ -95,6 +99,7 @@ def limits_in_words(problem: Problem, *, floor: float | None = None) -> str:
         *([] if limits.stations_min is None else [f"stations_min {limits.stations_min}"]),
         *([] if limits.budget_cny is None else [f"budget_cny {limits.budget_cny:,.0f}"]),
         *([] if limits.utilisation_max == 1.0 else [f"utilisation_max {limits.utilisation_max:g}"]),
+        *(["peak_hour"] if problem.keeps_hours else []),
         *([f"policy {', '.join(hard)}"] if hard else []),
         *([] if policy.backup_share_min is None else [f"backup_share_min {policy.backup_share_min:.1%}"]),
         *([] if policy.loss_share_min is None else [f"loss_share_min {policy.loss_share_min:.1%}"]),

@@ -29,6 +29,7 @@ def check_policy(problem: Problem, allowed: Allowed) -> None:
     faults += [fault for rule in policy.serve if rule.is_hard for fault in _serve_faults(rule, facts)]
     faults += [fault for rule in policy.gaps if rule.is_hard for fault in _gap_faults(rule, facts)]
     faults += _backup_faults(facts)
+    faults += _loss_faults(facts)
     faults = faults or _together_faults([rule for rule in policy.sites if rule.is_hard], facts)
     if faults:
         raise InfeasibleError("; ".join(faults))
@@ -175,6 +176,28 @@ def _backup_faults(facts: _Facts) -> list[str]:
         (
             f"policy.backup_share_min {floor:.1%} is above what has two sites in its reach: {share:.1%} of all demand; "
             f"lower it to {share:.4f} or lengthen the service radius"
+        )
+    ]
+
+
+def _loss_faults(facts: _Facts) -> list[str]:
+    """Without its largest station the largest choice of stations must still hold the share of what the floor asks."""
+    share, limits = facts.problem.policy.loss_share_min, facts.problem.limits
+    if share is None or limits.served_share_min is None:
+        return []
+    asked = share * limits.served_share_min * facts.problem.total_kg_per_d
+    stand = [facts.largest[j] for j in facts.stand]
+    new = sorted((kg for j, kg in facts.largest.items() if j not in facts.stand), reverse=True)
+    room = max(0, facts.stations_most - len(stand) - limits.unplaced_built)
+    standing = [*stand, *new[:room]]
+    left = limits.utilisation_max * (sum(standing) - max(standing, default=0.0))
+    if asked <= left * (1 + ROUNDING):
+        return []
+    return [
+        (
+            f"resilience.loss_share_min {share:.1%} of served_share_min {limits.served_share_min:.1%} asks for "
+            f"{asked:,.0f} kg/d after a loss, but the {len(standing)} largest stations that may stand dispense "
+            f"{left:,.0f} kg/d without their largest"
         )
     ]
 

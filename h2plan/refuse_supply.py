@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from h2plan.delivering import Supply
 from h2plan.errors import Fault, InfeasibleError, InputError
 from h2plan.prepare import WITH_SUPPLY
@@ -69,7 +71,25 @@ def _check_floor(problem: Problem, supply: Supply) -> None:
             f"served_share_min {floor:.1%} asks for {asked:,.0f} kg/d, sources sell {sold:,.0f} kg/d at most ({each}) "
             f"and stations make {made:,.0f}: supply is below demand; {(sold + made) / total:.4f} could be asked"
         )
+    _check_reach(problem, supply, floor)
     _check_trailers(problem, supply, asked)
+
+
+def _check_reach(problem: Problem, supply: Supply, floor: float) -> None:
+    """Only demand in reach of a site that hydrogen reaches can be served."""
+    fed = _reached(problem, supply)
+    sites = problem.sites
+    usable = np.array([j in fed for j in sites.ids]) & ~(sites.forbidden & np.isnan(sites.built_kg_per_d))
+    rows = np.unique(problem.pairs.demand[usable[problem.pairs.site]])
+    share = float(problem.demand_kg_per_d[rows].sum()) / problem.total_kg_per_d
+    if floor > share + 1e-9:
+        dry = sorted({sites.ids[j] for j in problem.pairs.site} - fed)
+        named = ", ".join(dry[:5]) + (f" and {len(dry) - 5} more" if len(dry) > 5 else "")
+        raise InfeasibleError(
+            f"served_share_min {floor:.1%} is above the demand in reach of a station that hydrogen reaches: "
+            f"{share:.1%} of all demand; no source reaches {named or 'more'}; lower the floor to {share:.4f} or add "
+            "ways of delivery"
+        )
 
 
 def _check_trailers(problem: Problem, supply: Supply, asked_kg_per_d: float) -> None:

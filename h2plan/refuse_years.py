@@ -11,6 +11,7 @@ from h2plan.errors import Fault, InfeasibleError, InputError
 from h2plan.models._parts import sizes_allowed
 from h2plan.phases import Phasing
 from h2plan.problem import Problem
+from h2plan.refuse_equipment import fitting_faults
 
 SizesAt = Mapping[str, tuple[str, ...]]
 
@@ -26,6 +27,7 @@ def check_years(years: Sequence[Problem], phasing: Phasing) -> None:
     faults = [
         *_option_faults(phasing),
         *_cost_faults(years[-1], phasing),
+        *fitting_faults(years, phasing),
         *_approval_faults(years[-1], phasing, len(years)),
         *_decided_faults(years, phasing, allowed),
     ]

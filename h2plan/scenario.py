@@ -218,6 +218,8 @@ class LimitsSection(Section):
     """Least straight-line distance between two stations of which one at least is new, km."""
     utilisation_max: Annotated[float, Field(gt=0, le=1), NoBool] = 0.75
     """Share of a station's capacity that may be planned for (h2plan assumption, unverified)."""
+    peak_hour: bool = False
+    """Whether a station gives no more in its busiest hour than its dispensers can; needs station_equipment."""
     required: tuple[str, ...] = ()
     """Sites that must have a station, by id."""
     forbidden: tuple[str, ...] = ()
@@ -318,6 +320,9 @@ class Scenario(Section):
     """Who wants hydrogen: each entry is read by a plug-in of h2plan/demand."""
     station_sizes: str
     """Table of station sizes."""
+    station_equipment: str | None = None
+    """Table of what each size is equipped with: with it, vehicles that need 70 MPa fill only where that is fitted;
+    blank: pressure is set aside."""
     limits: LimitsSection
     policy: PolicySection | None = None
     """What the plan owes beyond its limits: districts, areas, corridors, hosts, owners, operators."""
@@ -342,6 +347,12 @@ class Scenario(Section):
         return self
 
     @model_validator(mode="after")
+    def _hours_are_known(self) -> Scenario:
+        if self.limits.peak_hour and (self.station_equipment is None or self.fleet.profiles is None):
+            raise ValueError("limits.peak_hour needs station_equipment and fleet.profiles")
+        return self
+
+    @model_validator(mode="after")
     def _wider_when_lost(self) -> Scenario:
         if self.resilience is not None:
             self.resilience.refuse_narrower(*self.limits.radius, detour_max_min=self.limits.detour_max_min)
@@ -353,10 +364,11 @@ class Scenario(Section):
             return self
         if len(self.periods) == 1:
             raise ValueError("years binds several periods together, and there is one; leave the section out")
-        decided = self.years.decided
-        if decided is not None and decided.until not in self.periods[:-1]:
+        until = self.years.decided_until
+        if until is not None and until not in self.periods[:-1]:
+            key = "decided_from.through" if self.years.decided is None else "decided.until"
             earlier = ", ".join(map(str, self.periods[:-1]))
-            raise ValueError(f"years.decided.until {decided.until} must be a period before the last: {earlier}")
+            raise ValueError(f"years.{key} {until} must be a period before the last: {earlier}")
         unknown = sorted(set(self.years.limits) - set(self.periods))
         if unknown:
             raise ValueError(f"years.limits names {', '.join(map(str, unknown))}, which is no period")

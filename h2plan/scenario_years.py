@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from h2plan.domain import SiteKind
 from h2plan.fields import Count, NoBool, NotNegative, Section, Share, Year, keys_as_years
 
 
@@ -25,6 +26,18 @@ class DecidedSection(Section):
     """The last period that is decided."""
     stations: str
     """Table of new stations: site, size, and the year from which that size stands. Until then nothing else is new."""
+
+
+class DecidedFromSection(Section):
+    """Years that an earlier plan has decided when the rest is planned again."""
+
+    plan: str
+    """Results folder of the earlier plan inside the project folder, for instance results/wuhan-phased. Only with the
+    certificate that this very plan passed; both files are kept among the inputs of the new plan."""
+    through: Year
+    """The last period that is decided: a year of the earlier plan, and a period of this one before its last."""
+    without: tuple[str, ...] = ()
+    """Sites whose station in the earlier plan is not to be built after all, by id."""
 
 
 class YearsSection(Section):
@@ -51,12 +64,18 @@ class YearsSection(Section):
     begin: Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")] | None = None
     """Month in which the approvals of new stations begin, YYYY-MM; blank: a new station can open in any period."""
     approval_months: Count = 0
-    """Months of approvals and building that a new station still needs. It can stand in a period if they are over when
-    the year of the period begins; a station that needs none can stand from the first period."""
+    """Months of approvals and building that a new station still needs, where neither its site table nor its kind says.
+    It can stand in a period if they are over when the year of the period begins; a station that needs none can stand
+    from the first period."""
+    approval_months_by_kind: dict[SiteKind, Count] = Field(default_factory=dict)
+    """The same by host kind, for sites whose table leaves approval_months_left blank."""
     approvals: dict[str, Count] = Field(default_factory=dict)
-    """The same for single sites, by id."""
+    """The same for single sites, by id, in place of what their table says."""
     decided: DecidedSection | None = None
     """Years decided already; blank: every year is planned."""
+    decided_from: DecidedFromSection | None = None
+    """Years decided by an earlier plan; at a site that the table of `decided` names, the table alone counts. Blank: no
+    earlier plan."""
     limits: Annotated[dict[Year, YearLimits], BeforeValidator(keys_as_years)] = Field(default_factory=dict)
     """Limits of single periods; those that are left out are the ones of `limits`."""
     source: str = "h2plan assumption, unverified"
@@ -71,6 +90,21 @@ class YearsSection(Section):
             raise ValueError("upgrade_premium_share is not known together with closing: leave one of them out")
         if self.closing and len(set(shares)) > 1:
             raise ValueError("usable_share_by_age is not known together with closing: leave one of them out")
-        if self.begin is None and (self.approval_months or self.approvals):
+        if self.begin is None and (self.approval_months or self.approval_months_by_kind or self.approvals):
             raise ValueError("approval months count from a month: give begin as YYYY-MM")
+        self._refuse_two_ends()
         return self
+
+    def _refuse_two_ends(self) -> None:
+        by_hand, earlier = self.decided, self.decided_from
+        if by_hand is not None and earlier is not None and by_hand.until != earlier.through:
+            raise ValueError(
+                f"decided.until {by_hand.until} and decided_from.through {earlier.through} must be the same year"
+            )
+
+    @property
+    def decided_until(self) -> int | None:
+        """The last year that is decided; None where every year is planned."""
+        if self.decided is not None:
+            return self.decided.until
+        return None if self.decided_from is None else self.decided_from.through

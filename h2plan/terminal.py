@@ -194,23 +194,39 @@ def _summary(plan: Plan, certificate: Certificate) -> Iterator[str]:
         f"served {figures.served_kg_per_d:,.0f} of {figures.demand_kg_per_d:,.0f} kg/d ({figures.served_share:.1%});"
         f" {figures.unreached_kg_per_d:,.0f} kg/d are beyond every site's reach"
     )
-    yield f"new capital cost {figures.capex_cny / 1e6:,.0f} M CNY, mean utilisation {figures.utilisation:.0%}"
+    capital = _capital(figures.capex_cny, figures.supply_capex_cny)
+    yield f"new capital cost {capital}, mean utilisation {figures.utilisation:.0%}"
     for level in figures.levels:
         yield (
             f"  {level.level:4} demand {level.demand_kg_per_d:8,.0f} kg/d: {level.served_share:.1%} served,"
             f" utilisation {level.utilisation:.0%}"
         )
+    yield from _equipped(plan)
     yield from _owed(plan)
     for other in plan.alternatives:
         gap = "not known" if other.gap is None else f"{other.gap:.2%}"
         yield (
             f"{word('alternative', other.name, 'en')}: {other.stations} stations ({other.stations_new} new),"
-            f" {other.served_share:.1%} served, {other.capex_cny / 1e6:,.0f} M CNY of new capital,"
+            f" {other.served_share:.1%} served, {_capital(other.capex_cny, other.supply_capex_cny)} of new capital,"
             f" {other.annual_cost_cny_per_yr / 1e6:,.1f} M CNY/yr (gap {gap})"
         )
     for goal in plan.goals:
         yield _goal(goal)
     yield f"certificate: {certificate.verdict} ({len(certificate.checks)} families of checks); {certificate.bound_note}"
+
+
+def _capital(stations_cny: float, supply_cny: float | None) -> str:
+    """Write the capital of stations, and that of centres and links where there is any."""
+    more = f" and {supply_cny / 1e6:,.0f} M CNY for supply" if supply_cny else ""
+    return f"{stations_cny / 1e6:,.0f} M CNY{more}"
+
+
+def _equipped(plan: Plan) -> Iterator[str]:
+    """Say how many stations fill at 70 MPa, where the plan looks at it."""
+    if any(row.at_70_mpa is not None for row in plan.equipment):
+        high = [row for row in plan.equipment if row.at_70_mpa]
+        kg = sum(row.high_kg_per_d or 0.0 for row in high)
+        yield f"{len(high)} stations fill at 70 MPa, {kg:,.0f} kg/d of what is served"
 
 
 def _owed(plan: Plan) -> Iterator[str]:

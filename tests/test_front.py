@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from h2plan.errors import InputError
 from h2plan.front import Asked, Axis, Front, Point, trace, undominated
+from h2plan.models import network_design
 from h2plan.pages import front_page
 from h2plan.problem import Limits, Problem
 from h2plan.solve.highs import SolverOptions
+from h2plan.solve.program import compile_model
+from h2plan.starting import better_start
 from tests.models.small import problem
 
 EXACT = SolverOptions(gap=0.0, limit_s=60.0, threads=1)
@@ -28,6 +32,14 @@ def test_each_station_adds_the_largest_demand_left() -> None:
     assert [point.served_kg_per_d for point in front.points] == pytest.approx([0, 400, 600, 700])
     assert front.beaten == ()
     assert all(point.stopped == "optimal" and point.gap in (0.0, None) for point in front.points)
+
+
+def test_a_start_far_behind_gives_way_to_a_greedy_one() -> None:
+    program = compile_model(network_design.build(THREE, network_design.Options()))
+    few: dict[int, float] = {}
+    all_three = dict.fromkeys(np.flatnonzero(program.linear.whole).tolist(), 1.0)
+    assert better_start(few, all_three, program, EXACT) == all_three
+    assert better_start(all_three, few, program, EXACT) == all_three
 
 
 def test_a_budget_buys_whole_stations_and_what_buys_nothing_more_is_left_out() -> None:

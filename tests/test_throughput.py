@@ -100,3 +100,20 @@ def test_the_corridor_fleet_takes_117_km_a_day_at_ten_kilograms(tmp_path: Path) 
     assert pytest.approx(tractor.kg_per_100_km.base) == 160_000 / 1.60e6 * 100
     assert pytest.approx(tractor.km_per_d.low, rel=0.01) == 1.60e6 / 30 / 457
     assert tractor.km_per_d.low * tractor.kg_per_100_km.base / 100 == pytest.approx(11.7)
+
+
+def test_shipped_equipment_keeps_the_wait_that_it_names() -> None:
+    """Fills of 30 kg in 7 minutes, 5 minutes of waiting on average: as `assumptions` of the table says."""
+    from pathlib import Path
+
+    from h2plan.tables.read import read_table
+    from h2plan.tables.rows import SizeEquipmentRow
+
+    root = Path(__file__).parents[1]
+    rows = read_table(root / "data" / "sites" / "station_equipment.csv", SizeEquipmentRow, root=root)
+    assert rows
+    for row in rows:
+        assert row.peak_kg_per_h is not None
+        for more, count in ((0.0, row.dispensers), (1.0, (row.dispensers or 0) + 1)):
+            needed = dispensers_needed(row.peak_kg_per_h + more, kg_per_fill=30, fill_min=7, target_min=5)
+            assert needed == count

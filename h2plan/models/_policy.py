@@ -13,6 +13,7 @@ import pyomo.environ as pyo
 
 from h2plan.errors import InputError
 from h2plan.models._parts import CNY_PER_UNIT, Network, stations_near
+from h2plan.models._pressure import stations_for
 from h2plan.phases import GapRule, ServeRule, SiteRule
 from h2plan.problem import Problem
 
@@ -133,7 +134,7 @@ def reach_two(block: Any, net: Network) -> None:
     pairs = [(i, j) for i in rows for j in sites_of[i]]
 
     def rule(m: Any, i: str, j: str) -> Any:
-        return m.backed[i] <= stations_near(m, net, [other for other in sites_of[i] if other != j])
+        return m.backed[i] <= stations_for(m, net, i, [other for other in sites_of[i] if other != j])
 
     block.reach_two = pyo.Constraint(pairs, rule=rule)
 

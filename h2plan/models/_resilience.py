@@ -25,7 +25,7 @@ from pyomo.repn import generate_standard_repn
 
 from h2plan.largest_flow import with_smallest_cut
 from h2plan.models._parts import Network
-from h2plan.problem import Floats, Problem
+from h2plan.problem import Floats, Ints, Problem
 from h2plan.solve.lazy import Cut, Separate, never
 from h2plan.solve.program import Program
 
@@ -121,46 +121,61 @@ def separator(program: Program, years: Sequence[tuple[Any, Network]]) -> Separat
     return lambda values: [cut for loss in losses for cut in loss.broken(values, columns)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Line:
     """A linear expression of a program."""
 
-    columns: tuple[int, ...]
-    weights: tuple[float, ...]
-    constant: float
+    columns: Ints
+    weights: Floats
+    constant: float = 0.0
 
     def value(self, values: Floats) -> float:
-        return self.constant + sum(w * float(values[n]) for n, w in zip(self.columns, self.weights, strict=True))
+        return self.constant + float(self.weights @ values[self.columns])
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Losses:
-    """One year of a program: what is served of each row, what each station may dispense, who may go where."""
+    """One year of a program: what is served of each group of rows, what each station may dispense, who may go where.
+
+    Rows with equal wider reach are one group: of a set A that breaks its row, the set of all rows whose wider reach
+    lies within that of A breaks its own by no less.
+    """
 
     share: float
+    total: int
+    """Column of what is served in all."""
     served: Mapping[str, _Line]
+    """By group of rows, named by its first row."""
+    dispensed: Mapping[str, _Line]
     usable: Mapping[str, _Line]
     reach: Mapping[str, frozenset[str]]
+    """By group: stations in its wider reach."""
 
     def broken(self, values: Floats, columns: int) -> list[Cut]:
-        served = {i: line.value(values) for i, line in self.served.items()}
-        wanted = {i: kg for i, kg in served.items() if kg > 0}
+        wanted = {c: kg for c, line in self.served.items() if (kg := line.value(values)) > 0}
         capacity = {j: kg for j, line in self.usable.items() if (kg := line.value(values)) > BROKEN_SHARE}
         total = sum(wanted.values())
         sets: set[frozenset[str]] = set()
-        for lost in sorted(capacity):
+        for lost in self._may_break(values, total):
             left = {j: kg for j, kg in capacity.items() if j != lost}
-            rows = with_smallest_cut(wanted, left, self.reach).held_back
-            near = self._near(rows)
-            kept = sum(left.get(j, 0.0) for j in near) + sum(kg for i, kg in wanted.items() if i not in rows)
+            held_back = with_smallest_cut(wanted, left, self.reach).held_back
+            near = {j for c in held_back for j in self.reach[c]}
+            rows = frozenset(c for c, reach in self.reach.items() if reach <= near) if near else held_back
+            kept = sum(left.get(j, 0.0) for j in near) + sum(kg for c, kg in wanted.items() if c not in rows)
             if kept < self.share * total - BROKEN_SHARE * max(1.0, total):
                 sets.add(rows)
         return [
             self._cut(rows, lost, columns) for rows in sorted(sets, key=sorted) for lost in self._worst(rows, capacity)
         ]
 
+    def _may_break(self, values: Floats, total: float) -> list[str]:
+        """Return the stations whose loss may break the share: what all others dispense stays as it is."""
+        spare = (1.0 - self.share) * total
+        given = {j: line.value(values) for j, line in self.dispensed.items()}
+        return sorted((j for j, kg in given.items() if kg > spare), key=lambda j: (-given[j], j))
+
     def _near(self, rows: frozenset[str]) -> list[str]:
-        return sorted({j for i in rows for j in self.reach[i] if j in self.usable})
+        return sorted({j for c in rows for j in self.reach[c] if j in self.usable})
 
     def _worst(self, rows: frozenset[str], capacity: Mapping[str, float]) -> list[str]:
         """Return the stations in reach of some rows, the largest that stand now first."""
@@ -168,12 +183,13 @@ class _Losses:
         return sorted(near, key=lambda j: (-capacity.get(j, 0.0), j))[:ROWS_A_CUT]
 
     def _cut(self, rows: frozenset[str], lost: str, columns: int) -> Cut:
-        """σ Σ_i s_i - Σ_{i not in A} s_i - Σ_{j in W(A), j ≠ l} u C_j ≤ 0."""
+        """Σ_{i in A} s_i - (1 - σ) · served - Σ_{j in W(A), j ≠ l} u C_j ≤ 0: short, as A is a part of the city."""
         row, constant = np.zeros(columns), 0.0
-        parts = [(self.served[i], self.share - (0.0 if i in rows else 1.0)) for i in self.served]
+        row[self.total] = self.share - 1.0
+        parts = [(self.served[c], 1.0) for c in sorted(rows)]
         parts += [(self.usable[j], -1.0) for j in self._near(rows) if j != lost]
         for line, factor in parts:
-            np.add.at(row, list(line.columns), factor * np.array(line.weights))
+            np.add.at(row, line.columns, factor * line.weights)
             constant += factor * line.constant
         return Cut(row=row, upper=-constant)
 
@@ -181,18 +197,28 @@ class _Losses:
 def _read(program: Program, block: Any, net: Network) -> _Losses:
     share = net.problem.policy.loss_share_min
     assert share is not None
-    serve = program.columns_of(block.serve)
-    pairs: defaultdict[str, list[int]] = defaultdict(list)
-    for (i, _), column in serve.items():
-        pairs[i].append(column)
+    groups = _groups(net)
+    group_of = {i: c for c, (rows, _) in groups.items() for i in rows}
+    of_group: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    at_site: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    for (i, j), column in sorted(program.columns_of(block.serve).items()):
+        of_group[group_of[i]].append((column, net.demand_kg[i]))
+        at_site[j].append((column, net.demand_kg[i]))
     return _Losses(
         share=share,
-        served={
-            i: _Line(columns=tuple(found), weights=(net.demand_kg[i],) * len(found), constant=0.0)
-            for i, found in sorted(pairs.items())
-        },
+        total=program.positions[id(block.served)],
+        served={c: _line_of(terms) for c, terms in sorted(of_group.items())},
+        dispensed={j: _line_of(terms) for j, terms in sorted(at_site.items())},
         usable={j: _line(program, expression) for j, expression in sorted(block.usable_kg.items())},
-        reach=wider_reach(net.problem),
+        reach={c: reach for c, (_, reach) in groups.items() if c in of_group},
+    )
+
+
+def _line_of(terms: Sequence[tuple[int, float]], constant: float = 0.0) -> _Line:
+    return _Line(
+        columns=np.array([column for column, _ in terms], dtype=np.intp),
+        weights=np.array([weight for _, weight in terms], dtype=np.float64),
+        constant=constant,
     )
 
 
@@ -203,8 +229,4 @@ def _line(program: Program, expression: Any) -> _Line:
         for variable, weight in zip(found.linear_vars, found.linear_coefs, strict=True)
         if id(variable) in program.positions
     ]
-    return _Line(
-        columns=tuple(column for column, _ in terms),
-        weights=tuple(weight for _, weight in terms),
-        constant=float(found.constant),
-    )
+    return _line_of(terms, float(found.constant))

@@ -7,7 +7,8 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from h2plan.models._parts import Network, stations_near
+from h2plan.models._parts import Network
+from h2plan.models._pressure import stations_for
 
 
 def serve_whole(block: Any, net: Network, *, but: Collection[str] = ()) -> None:
@@ -21,6 +22,7 @@ def serve_whole(block: Any, net: Network, *, but: Collection[str] = ()) -> None:
 def closest_first(block: Any, net: Network, *, but: Collection[str] = ()) -> None:
     """Nobody drives past an open station: Σ_{m farther than j} x_im ≤ 1 - Σ_k y_jk; of equals any may serve.
 
+    Stations count where the row can fill: f_jk in place of y_jk for a row that needs 70 MPa.
     Rows in `but` are left as they are.
     """
     sites_of = net.sites_of()
@@ -29,5 +31,5 @@ def closest_first(block: Any, net: Network, *, but: Collection[str] = ()) -> Non
     rows = [pair for pair, others in farther.items() if others]
     block.closest_first = pyo.Constraint(
         rows,
-        rule=lambda m, i, j: sum(m.serve[i, other] for other in farther[i, j]) <= 1 - stations_near(m, net, [j]),
+        rule=lambda m, i, j: sum(m.serve[i, other] for other in farther[i, j]) <= 1 - stations_for(m, net, i, [j]),
     )

@@ -168,7 +168,7 @@ def _undominated(links: Mapping[Key, DeliveryLink], most: Mapping[Key, float], d
             for other in by_places[key[0], key[1]]
         )
 
-    return {key: link for key, link in links.items() if not beaten(key)}
+    return {key: link for key, link in links.items() if link.required or not beaten(key)}
 
 
 def balance_supply(block: Any, net: Network) -> None:
@@ -206,6 +206,9 @@ def deliver_hydrogen(block: Any, chain: SupplyNet) -> None:
     required = [c for c in chain.new_centres if chain.centres[c].required]
     if required:
         block.required_centres_stand = pyo.Constraint(required, rule=lambda m, c: m.centre[c] == 1)
+    lying = [key for key in chain.fixed if chain.links[key].required]
+    if lying:
+        block.required_links_stand = pyo.Constraint(lying, rule=lambda m, *key: m.laid[key] == 1)
 
 
 def _stands(block: Any, chain: SupplyNet, centre: str) -> Any:

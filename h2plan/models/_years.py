@@ -15,6 +15,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from h2plan.models._parts import CNY_PER_UNIT, Network, network
+from h2plan.models._pressure import fit_capex
 from h2plan.models._supply import has_capital, keep_what_stands, supply_capex
 from h2plan.phases import Phasing
 from h2plan.problem import Problem
@@ -131,6 +132,27 @@ def _held(plan: Stages) -> list[tuple[int, int, str, str]]:
     return [(t, before, j, k) for t, before in plan.links for j, k in plan.nets[before].new]
 
 
+def stay_fitted(plan: Stages) -> None:
+    """What is fitted for 70 MPa stays so, at any later size: Σ_l≥k f_jlt ≥ Σ_l≥k f_jl,t-1.
+
+    With f_jkt ≤ y_jkt a fitted station never grows into a size that cannot be fitted.
+    """
+    if not plan.nets[-1].problem.keeps_pressure:
+        return
+
+    def fitted(t: int, j: str, sizes: Sequence[str]) -> Any:
+        fit = plan.blocks[t].fit
+        return sum(fit[j, k] for k in sizes if (j, k) in fit)
+
+    def rule(m: Any, t: int, before: int, j: str, k: str) -> Any:
+        sizes = plan.nets[t].sizes_at[j]
+        larger = sizes[sizes.index(k) :] if plan.phasing.upgrades else (k,)
+        return fitted(t, j, larger) >= fitted(before, j, larger)
+
+    kept = [(t, before, j, k) for t, before, j, k in _held(plan) if (j, k) in plan.blocks[before].fit]
+    plan.model.stay_fitted = pyo.Constraint(kept, rule=rule)
+
+
 def open_once(plan: Stages) -> None:
     """o_jkt: the size at which a station opens in period t; Σ_k o_jkt ≤ Σ_k (y_jkt - y_jk,t-1), o_jkt ≤ y_jkt.
 
@@ -196,10 +218,10 @@ def _with_premium(plan: Stages, t: int, worth: Mapping[tuple[str, str], float]) 
 
 def spent_until(plan: Stages, t: int) -> Any:
     """New capital spent up to and including a period, 10,000 CNY."""
-    supply = supply_capex(plan.blocks[t], plan.nets[t])
+    beside = supply_capex(plan.blocks[t], plan.nets[t]) + fit_capex(plan.blocks[t], plan.nets[t])
     if plan.phasing.closing:
-        return supply + sum(plan.model.spent[at, j] for at in range(t + 1) for j in plan.nets[at].sizes_at)
-    return supply + _with_premium(plan, t, plan.nets[t].capex)
+        return beside + sum(plan.model.spent[at, j] for at in range(t + 1) for j in plan.nets[at].sizes_at)
+    return beside + _with_premium(plan, t, plan.nets[t].capex)
 
 
 def within_budget(plan: Stages) -> None:
@@ -238,7 +260,7 @@ def grow_into_use(plan: Stages) -> None:
         return
     for t, (block, net) in enumerate(zip(plan.blocks, plan.nets, strict=True)):
         u = net.limits.utilisation_max
-        steps = share[: t + 1, t] - np.append(share[1 : t + 1, t], 0.0)
+        steps = plan.phasing.steps(t)
         for j in block.usable_kg:
             new = sum(
                 float(steps[at]) * u * net.capacity_kg[k] * plan.stands(at, j, k)
@@ -257,6 +279,13 @@ def keep_frozen(plan: Stages) -> None:
             stands = float(k == size)
             plan.blocks[t].open[j, k].setlb(stands)
             plan.blocks[t].open[j, k].setub(stands)
+    for (period, j), is_fitted in plan.phasing.fitted.items():
+        t = at[period]
+        for k in plan.nets[t].sizes_at.get(j, ()):
+            if plan.nets[t].problem.keeps_pressure and (j, k) in plan.blocks[t].fit:
+                fitted = float(is_fitted and plan.phasing.frozen.get((period, j)) == k)
+                plan.blocks[t].fit[j, k].setlb(fitted)
+                plan.blocks[t].fit[j, k].setub(fitted)
 
 
 def keep_supply(plan: Stages) -> None:
@@ -269,6 +298,7 @@ def keep_supply(plan: Stages) -> None:
 LINKS: tuple[Callable[[Stages], None], ...] = (
     never_close,
     never_grow,
+    stay_fitted,
     open_once,
     spend_on_growth,
     within_budget,

@@ -3,7 +3,8 @@
 Minimise or maximise, in order
     objective `coverage`: 1. most hydrogen served, Σ_t w_t Σ_ij d_it x_ijt / Σ_t w_t (kg/d); 2. least cost among those
     objective `cost`:     1. least cost
-    cost = Σ_t w_t (Σ_jk (a_jk + l_j) y_jkt + premium_t + Σ_ij g_ijt x_ijt + n π (D_t - Σ_ij d_it x_ijt) + supply_t)
+    cost = Σ_t w_t (Σ_jk (a_jk + l_j) y_jkt + premium_t + Σ_jk e_k f_jkt + Σ_ij g_ijt x_ijt
+               + n π (D_t - Σ_ij d_it x_ijt) + supply_t)
     supply_t = n Σ_olm (p_ot + q_olm) f_olmt + Σ_c b_c h_ct + Σ_olm b_olm v_olmt      where supply is in the model
 
 so that in every year t
@@ -15,6 +16,15 @@ so that in every year t
     enough_capacity_in_all  u (Σ_jk C_k y_jkt + Σ_j built_j) ≥ served_t      (implied)
     stations_at_most, stations_at_least    Σ_jk y_jkt + standing within the limits of the year
     meet_served_share       served_t ≥ share_t · D_t
+
+where the busiest hour is asked for, in every year t
+    respect_peak_hour             Σ_i p_it x_ijt ≤ Σ_k P_k y_jkt + P_j
+
+where some vehicles need 70 MPa, in every year t
+    fit_only_what_stands          f_jkt ≤ y_jkt
+    fill_only_at_its_pressure     x_ijt ≤ Σ_k min(1, u C_k / d_it) f_jkt     for the demand of these vehicles; at what
+                                  stood before the plan x_ijt ≤ 1 if it gives 70 MPa, else 0
+    stay_fitted                   Σ_l≥k f_jlt ≥ Σ_l≥k f_jl,t-1
 
 and where supply is in the model, in every year t
     balance_each_station         Σ_om f_ojmt = Σ_i d_it x_ijt
@@ -29,6 +39,7 @@ and where supply is in the model, in every year t
                                           (implied)
     count_trailers               Σ_olm τ_olm f_olmt ≤ T
     required_centres_stand       h_ct = 1
+    required_links_stand         v_olmt = 1        what was laid before, where the years are planned one after the other
     keep_centres, keep_links     h_ct ≥ h_c,t-1; v_olmt ≥ v_olm,t-1
 
 and between the years, in a plan of several
@@ -47,6 +58,9 @@ Symbols
     y_jkt ∈ {0, 1}  a new station of size k stands at site j in year t; not defined where it is forbidden, too large
                     or something stands
     x_ijt ∈ [0, 1]  share of demand i served at site j in year t, for pairs in reach
+    p_it kg/h in the busiest hour of demand i; P_k what a new station of size k gives in one, P_j what stands at j
+    f_jkt ∈ {0, 1}  that station is fitted for 70 MPa; e_k annuity and operation of it (10,000 CNY/yr), its capital
+                    counts in the budget of the year in which it is fitted
     o_jkt ∈ [0, 1]  the size at which a station opens; s_jt ≥ 0 capital spent at a site
     w_t  discounted years that the period lasts, Σ (1 + r)^-(year - first year); 1 in a plan of one year
     d_it kg/d demand; D_t kg/d all demand, out of reach included; C_k kg/d capacity; u largest utilisation, 0-1
@@ -82,8 +96,10 @@ import pyomo.environ as pyo
 from pydantic import Field, model_validator
 
 from h2plan.models import _hops as hops
+from h2plan.models import _hours as hours
 from h2plan.models import _parts as parts
 from h2plan.models import _policy as policy
+from h2plan.models import _pressure as pressure
 from h2plan.models import _resilience as resilience
 from h2plan.models import _serving as serving
 from h2plan.models import _supply as supply
@@ -94,11 +110,15 @@ from h2plan.problem import Problem
 FAMILIES: tuple[years.Family, ...] = (
     parts.open_stations,
     parts.serve_demand,
+    pressure.fit_stations,
     parts.one_size_per_site,
     parts.keep_apart,
     parts.serve_at_most_all,
     parts.respect_capacity,
     parts.serve_only_from_open,
+    pressure.fit_only_what_stands,
+    pressure.fill_only_at_its_pressure,
+    hours.respect_peak_hour,
     parts.enough_capacity_in_all,
     parts.count_within_limits,
     parts.meet_served_share,
@@ -108,7 +128,7 @@ FAMILIES: tuple[years.Family, ...] = (
     resilience.outlast_each,
 )
 """What every year holds. A new family is a line here: a function (block, net) that looks at one year alone."""
-COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost, supply.supply_cost, policy.penalties)
+COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost, pressure.fit_cost, supply.supply_cost, policy.penalties)
 """What a year costs, 10,000 CNY/yr; a new cost is a line here."""
 
 Aim = Literal["cost", "worst_district", "minutes", "backup"]
@@ -176,8 +196,9 @@ def build(problem: Problem, options: Options) -> Any:
     parts.set_goals(model, *(_goal(plan, aim) for aim in options.aims))
     model.assignment = "shares"
     plain = options.is_plain and problem.supply is None and not problem.policy.binds
-    model.guided = problem.phasing is None and plain
+    model.guided = problem.phasing is None and plain and not (problem.keeps_pressure or problem.keeps_hours)
     model.stations_apart = True
+    model.nearest_only = options.closest
     model.stages = list(zip(plan.blocks, plan.nets, strict=True))
     return model
 
@@ -194,7 +215,7 @@ def _families(problem: Problem, options: Options) -> tuple[years.Family, ...]:
         (two, policy.reach_two),
         ("worst_district" in options.aims, policy.serve_worst),
     ]
-    first, last = FAMILIES[:2], FAMILIES[2:]
+    first, last = FAMILIES[:3], FAMILIES[3:]
     return (*first, *(family for is_asked, family in asked if is_asked), *last)
 
 

@@ -24,6 +24,7 @@ TABLES = {
     "YearMoney": "money",
     "Loss": "losses",
     "RuleOutcome": "rules",
+    "StationEquipment": "equipment",
     "Verdict": "screening",
     "UnplacedSite": "unplaced",
     "Figures": "figures",

@@ -18,7 +18,16 @@ from h2plan.outputs._labels import Text
 from h2plan.outputs._levels import Edition, holds_rows, levels_of, rank, release, shows
 from h2plan.outputs._ranking import RANKING, Ranked, ranked
 from h2plan.outputs._tables import LEVELS, NESTED, Cell, field_label
-from h2plan.plan.network_rows import Build, Centre, Loss, RuleOutcome, SourceUse, SupplyFlow, YearMoney
+from h2plan.plan.network_rows import (
+    Build,
+    Centre,
+    Loss,
+    RuleOutcome,
+    SourceUse,
+    StationEquipment,
+    SupplyFlow,
+    YearMoney,
+)
 from h2plan.plan.results import Allocation, Backdrop, Candidate, DemandRow, DistrictRow, Plan, Station
 
 Kind = Literal["text", "real", "integer", "boolean"]
@@ -74,6 +83,7 @@ TITLES: Mapping[str, Text] = {
     "money": Text("分期资金", "money by year"),
     "losses": Text("失效影响", "losses"),
     "rules": Text("政策要求", "policy rules"),
+    "equipment": Text("加注设备", "station equipment"),
     "screening": Text("选址筛选", "screening"),
     "unplaced": Text("位置不详站点", "without a position"),
     "figures": Text("主要指标", "figures"),
@@ -128,6 +138,7 @@ def layers(plan: Plan, backdrop: Backdrop, edition: Edition) -> tuple[Layer, ...
         _table("money", YearMoney, told.money, edition=edition),
         yearly("losses", Loss, "losses"),
         yearly("rules", RuleOutcome, "rules"),
+        yearly("equipment", StationEquipment, "equipment"),
         _table("screening", Verdict, told.verdicts, edition=edition),
         _table("unplaced", UnplacedSite, told.unplaced, edition=edition),
         _figures(years),

@@ -26,6 +26,7 @@ from h2plan.plan.network_rows import (
     NearestLoad,
     RuleOutcome,
     SourceUse,
+    StationEquipment,
     SupplyFlow,
     YearMoney,
 )
@@ -64,7 +65,7 @@ FIELD_LEVELS: Mapping[type, Mapping[Edition, str]] = {
         "public": EVERY_FIELD,
         "internal": "capex_cny annual_cost_cny_per_yr source_id source_km delivery_cny_per_kg",
     },
-    Candidate: {"public": EVERY_FIELD},
+    Candidate: {"public": EVERY_FIELD, "internal": "approval_months"},
     UnplacedSite: {"public": EVERY_FIELD, "internal": "note"},
     Verdict: {
         "public": EVERY_FIELD,
@@ -87,6 +88,7 @@ FIELD_LEVELS: Mapping[type, Mapping[Edition, str]] = {
     Centre: {"public": EVERY_FIELD, "internal": "handled_kg_per_d capex_cny annual_cost_cny_per_yr"},
     Loss: {"internal": EVERY_FIELD},
     RuleOutcome: {"internal": EVERY_FIELD},
+    StationEquipment: {"public": EVERY_FIELD, "internal": "fit_capex_cny"},
     NearestLoad: {"internal": EVERY_FIELD},
 }
 """Row type to level to the names of its fields; a row type without a public field stays out of the public edition."""
@@ -181,6 +183,7 @@ def _of_year(year: Plan | YearPlan, edition: Edition, fleets: Fleets) -> dict[st
         "centres": _rows(year.centres, edition),
         "losses": _rows(year.losses, edition),
         "rules": _rows(year.rules, edition),
+        "equipment": _rows(year.equipment, edition),
     }
 
 

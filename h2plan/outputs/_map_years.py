@@ -10,6 +10,7 @@ from typing import Any
 
 from h2plan.outputs import _labels as words
 from h2plan.outputs._columns import Texts, deg, gaps, kg
+from h2plan.outputs._equipped import equipment_facts
 from h2plan.outputs._labels import Text
 from h2plan.plan.results import Allocation, Backdrop, DemandRow, Figures, Line, Plan, Reached, Station
 
@@ -57,6 +58,7 @@ def year_data(plan: Plan, before: Plan | None, known: Known) -> dict[str, Any]:
     upgraded = {build.site_id for build in plan.builds if build.what == "upgrade" and build.period == plan.period}
     ranked = sorted(plan.stations, key=lambda station: (-station.dispensed_kg_per_d, station.site_id))
     demand = {row.id: row for row in plan.demand}
+    equipped = {row.site_id: equipment_facts(row) for row in plan.equipment}
     flows = [row for row in plan.demand if row.lon is None]
     deliveries, undrawn = _deliveries(plan, known)
     return {
@@ -64,7 +66,7 @@ def year_data(plan: Plan, before: Plan | None, known: Known) -> dict[str, Any]:
         "figures": _headline(plan.figures),
         "stations": [
             {
-                **_station(station, known),
+                **_station(station, known, equipped.get(station.site_id, [])),
                 "status": _status(station, stood.get(station.site_id), upgraded),
                 **_serving(given[station.site_id], demand, known),
             }
@@ -141,7 +143,7 @@ def _headline(figures: Figures) -> list[list[Text]]:
     ]
 
 
-def _station(station: Station, known: Known) -> dict[str, Any]:
+def _station(station: Station, known: Known, equipped: Sequence[list[Text]]) -> dict[str, Any]:
     return {
         **position(station.lon, station.lat, station.precision_m),
         "id": station.site_id,
@@ -155,7 +157,7 @@ def _station(station: Station, known: Known) -> dict[str, Any]:
         "capacity": kg(station.capacity_kg_per_d),
         "used": kg(station.dispensed_kg_per_d),
         "utilisation": round(station.utilisation, 4),
-        "facts": _facts(station, known.sources.get(station.source_id)),
+        "facts": [*_facts(station, known.sources.get(station.source_id)), *equipped],
         "why": words.either(station.why, station.why_en),
         "assumptions": station.assumptions,
         "source": station.source,

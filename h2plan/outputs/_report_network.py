@@ -17,6 +17,7 @@ WHAT: Mapping[str, Text] = {
     "open": Text("新建", "new station"),
     "upgrade": Text("扩能", "upgrade"),
     "close": Text("关闭", "closure"),
+    "fit": Text("加装70 MPa", "fitted for 70 MPa"),
     "centre": Text("储运中心", "storage centre"),
     "link": Text("管道或制氢设施", "pipe or electrolyser"),
 }
@@ -145,6 +146,9 @@ def context(plan: Plan, language: Language) -> dict[str, Any]:
         "trailers": math.ceil(math.fsum(flow.trailers for flow in plan.deliveries) - 1e-9),
         "losses": [(row, LOST[row.what].at(language), dry(row, names, language)) for row in worst_losses(plan)],
         "losses_all": len(plan.losses),
+        "equipment": plan.equipment,
+        "pressure": any(row.at_70_mpa is not None for row in plan.equipment),
+        "hours": any(row.peak_kg_per_h is not None for row in plan.equipment),
         "rules": [(row, Text(*ABOUT[row.about]).at(language)) for row in plan.rules],
         "what": {key: text.at(language) for key, text in WHAT.items()},
     }
@@ -211,6 +215,20 @@ HEADS: Mapping[str, tuple[tuple[Text, str], ...]] = {
         (Text("日周转能力 kg/d", "Capacity kg/d"), "n"),
         (Text("日周转量 kg/d", "Handled kg/d"), "n"),
         (_SPENT, "n"),
+    ),
+    "hours": (
+        (_NAME, ""),
+        (Text("加氢机数", "Dispensers"), "n"),
+        (Text("高峰小时加注量 kg/h", "Busiest hour kg/h"), "n"),
+        (Text("高峰小时能力 kg/h", "At most kg/h"), "n"),
+        (Text("高峰小时利用率", "Use"), "n"),
+    ),
+    "equipment": (
+        (_NAME, ""),
+        (Text("可加注70 MPa", "Fills at 70 MPa"), ""),
+        (Text("加装年份", "Fitted in"), "n"),
+        (Text(f"加装投资 {MONEY.zh}", f"Capital of 70 MPa {MONEY.en}"), "n"),
+        (Text("70 MPa加注量 kg/d", "Dispensed at 70 MPa kg/d"), "n"),
     ),
     "losses": (
         (Text("失效对象", "What is lost"), ""),

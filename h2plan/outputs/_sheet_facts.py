@@ -12,6 +12,7 @@ from markupsafe import Markup
 from h2plan import datums
 from h2plan.domain import Verdict
 from h2plan.outputs._charts import Dot, site_map
+from h2plan.outputs._equipped import equipment_facts
 from h2plan.outputs._labels import Language, Text, either
 from h2plan.plan.results import Allocation, Backdrop, DemandRow, Plan, Station, in_order
 
@@ -95,6 +96,10 @@ class Sheet:
     served_more: int
     served_more_kg_per_d: float
     verdict: Verdict | None
+    equipped: tuple[tuple[str, str], ...]
+    """Label and value of what it is equipped with, where the plan looks at it."""
+    approval_months: int | None
+    """Months of approvals that a new station still needs; None where nobody says."""
     map: Markup
 
 
@@ -102,12 +107,14 @@ def sheets(plan: Plan, backdrop: Backdrop, language: Language, *, map_title: str
     """Return a sheet for every station of the plan's last year, in the order of every list."""
     stations = in_order(plan.stations)
     demand = {row.id: row for row in plan.demand}
+    months = {site.site_id: site.approval_months for site in plan.candidates}
     verdicts = {verdict.site_id: verdict for verdict in plan.verdicts}
     given: dict[str, list[Allocation]] = {}
     for row in plan.allocations:
         given.setdefault(row.site_id, []).append(row)
     dots = [_dot(number, station, language) for number, station in enumerate(stations, start=1)]
     years = _years(plan)
+    equipped = {row.site_id: equipment_facts(row) for row in plan.equipment}
     made = []
     for dot, station in zip(dots, stations, strict=True):
         rows = sorted(given.get(station.site_id, ()), key=lambda row: (-row.kg_per_d, row.demand_id))
@@ -122,6 +129,8 @@ def sheets(plan: Plan, backdrop: Backdrop, language: Language, *, map_title: str
                 served_more=len(rest),
                 served_more_kg_per_d=sum(row.kg_per_d for row in rest),
                 verdict=verdicts.get(station.site_id),
+                equipped=tuple((a.at(language), b.at(language)) for a, b in equipped.get(station.site_id, ())),
+                approval_months=None if station.built else months.get(station.site_id),
                 map=site_map(dot, dots, backdrop, reach_km=MAP_KM, title=f"{map_title} {dot.label}"),
             )
         )

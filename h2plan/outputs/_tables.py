@@ -20,7 +20,19 @@ WORDED = frozenset({"kind", "verdict", "verified", "bank", "level", "sense", "st
 NESTED = frozenset({"clauses"})
 """Fields that are tables of their own."""
 LEVELS: tuple[Level, ...] = ("low", "base", "high")
-DECIMALS = {"°": 6, "0-1": 4, "CNY": 0, "CNY/yr": 0, "CNY/kg": 2, "kg/d": 1, "veh": 1, "min": 1, "km": 1, "m": 0}
+DECIMALS = {
+    "°": 6,
+    "0-1": 4,
+    "CNY": 0,
+    "CNY/yr": 0,
+    "CNY/kg": 2,
+    "kg/d": 1,
+    "kg/h": 1,
+    "veh": 1,
+    "min": 1,
+    "km": 1,
+    "m": 0,
+}
 """Decimals that a unit is worth in a table for readers; plan.json keeps the numbers whole."""
 
 

@@ -21,6 +21,7 @@ SECTIONS = (
     "summary",
     "asked",
     "proposal",
+    "equipment",
     "years",
     "supply",
     "resilience",
@@ -116,6 +117,7 @@ def _context(plan: Plan, backdrop: Backdrop, options: Options, districts: Mappin
 def _numbers(rows: Mapping[str, Any]) -> dict[str, int]:
     """Number the sections that have something to say."""
     there = {
+        "equipment": bool(rows["equipment"]),
         "years": bool(rows["years"]),
         "supply": any(rows[name] for name in ("modes", "source_use", "centres")),
         "resilience": any(rows[name] for name in ("losses", "rules")),

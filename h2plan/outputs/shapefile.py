@@ -20,6 +20,7 @@ PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 WRITTEN_ON = "2000-01-01"
 SHORT = {
     "annual_cost_cny_per_yr": "ann_cny_yr",
+    "approval_months": "appr_mon",
     "assumptions": "assumed",
     "capacity_kg_per_d": "cap_kgd",
     "delivery_cny_per_kg": "dlv_cny_kg",

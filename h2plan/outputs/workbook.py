@@ -25,6 +25,7 @@ from h2plan.plan.results import Alternative, Backdrop, Figures, GoalResult, Leve
 
 ORDER = (
     "stations",
+    "equipment",
     "builds",
     "money",
     "districts",
@@ -57,6 +58,7 @@ FORMATS = {
     "CNY/yr": "#,##0",
     "CNY/kg": "#,##0.00",
     "kg/d": "#,##0.0",
+    "kg/h": "#,##0.0",
     "veh": "#,##0.0",
     "min": "0.0",
     "km": "0.0",

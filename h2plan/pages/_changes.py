@@ -10,8 +10,7 @@ from typing import Any
 from h2plan.domain import labelled
 from h2plan.errors import InputError
 from h2plan.estimating import Estimate
-from h2plan.plan.files import sha256
-from h2plan.project import Project, input_files
+from h2plan.project import Project, input_files, sha256
 
 SECTIONS = ("periods", "fleet", "targets", "adoption", "uncertainty", "demand")
 """Parts of a scenario that demand is made from."""

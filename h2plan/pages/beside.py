@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from h2plan.plan.files import PLAN_FILE
+from h2plan.project import PLAN_FILE
 
 PAGE, LEDGER, WORKBOOK, LAYERS, FACTS = "demand.html", "demand.csv", "demand.xlsx", "demand.gpkg", "demand.json"
 FILES = (PAGE, LEDGER, WORKBOOK, LAYERS, FACTS)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_places import Places, read_places
+from h2plan.plan._check_pressure import equipment_table, keeps_pressure
 from h2plan.plan.results import Plan, Station
 from h2plan.tables.rows import StationSizeRow
 
@@ -28,6 +29,10 @@ class Capital:
     capex_cny: float
     """Up to the year."""
     annual_cny_per_yr: float
+    fitted_yr: int | None
+    """The first year in which the plan says that it gives 70 MPa."""
+    fit_cny: float
+    """Capital of 70 MPa up to the year; part of `capex_cny`."""
 
 
 def capital(case: Case) -> Mapping[str, Capital]:
@@ -78,16 +83,37 @@ def _one(case: Case, station: Station, before: Capital | None, *, year: int) -> 
     else:
         spent = (1 + premium) * part * max(0.0, size.capex_cny - case.sizes[before.size].capex_cny)
     land = _land_cny_per_yr(case, name)
+    fit, fit_cny_per_yr = _fit(case, station, year)
+    more = 0.0 if fit == 0.0 else fit - (0.0 if before is None else before.fit_cny)
+    since = None if before is None else before.fitted_yr
     return Capital(
         opens=year if before is None else before.opens,
         opened_size=opened.id,
         size=size.id,
-        spent_cny=spent,
-        capex_cny=spent + (0.0 if before is None else before.capex_cny),
+        spent_cny=spent + more,
+        capex_cny=spent + more + (0.0 if before is None else before.capex_cny),
         annual_cny_per_yr=part * ((1 + premium) * _annuity(case, size) - premium * _annuity(case, opened))
         + size.opex_cny_per_yr
-        + land,
+        + land
+        + fit_cny_per_yr,
+        fitted_yr=since if since is not None or not _is_fitted(case, name, year) else year,
+        fit_cny=fit,
     )
+
+
+def _is_fitted(case: Case, name: str, year: int) -> bool:
+    told = case.whole.at(year).equipment
+    return keeps_pressure(case) and any(row.site_id == name and row.at_70_mpa is True for row in told)
+
+
+def _fit(case: Case, station: Station, year: int) -> tuple[float, float]:
+    """Capital of 70 MPa and its annuity and operation a year, where the plan says that a new station is fitted."""
+    of = equipment_table(case).get(station.size_id)
+    if of is None or of.fit_70_capex_cny is None or not _is_fitted(case, station.site_id, year):
+        return 0.0, 0.0
+    rate, life = case.scenario.finance.discount_rate, case.sizes[station.size_id].life_yr
+    factor = rate / (1 - (1 + rate) ** -life) if rate > 0 else 1 / life
+    return of.fit_70_capex_cny, of.fit_70_capex_cny * factor + (of.fit_70_opex_cny_per_yr or 0.0)
 
 
 def _annuity(case: Case, size: StationSizeRow) -> float:
@@ -127,6 +153,11 @@ def usable_kg_per_d(case: Case, station: Station) -> float:
         layers = _layered(layers, stands.get(station.site_id, 0.0), year)
     by_age = years.usable_share_by_age
     return limit * running * sum(by_age[min(case.plan.period - year, len(by_age) - 1)] * kg for year, kg in layers)
+
+
+def all_usable_kg_per_d(case: Case) -> dict[str, float]:
+    """The same of every station, by site."""
+    return {station.site_id: usable_kg_per_d(case, station) for station in case.plan.stations}
 
 
 def _layered(layers: list[tuple[int, float]], stands_kg: float, year: int) -> list[tuple[int, float]]:

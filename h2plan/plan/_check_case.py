@@ -16,7 +16,7 @@ from h2plan.errors import InputError
 from h2plan.fields import PlugIn, Section
 from h2plan.plan.files import INPUTS_FOLDER
 from h2plan.plan.results import Allocation, DemandRow, Plan
-from h2plan.project import Project, load
+from h2plan.project import CERTIFIED, Project, load
 from h2plan.scenario import Scenario
 from h2plan.tables.read import read_table
 from h2plan.tables.region import region_of
@@ -80,11 +80,12 @@ class Case:
 
     @property
     def project(self) -> Project:
-        """The scenario among the inputs: the one file the plan names that is no table."""
+        """The scenario among the inputs: the one file the plan names that is no table and of no earlier plan."""
         return self.once("project", self._project)
 
     def _project(self) -> Project:
-        names = [name for name in self.files if name in self.plan.inputs and not name.endswith(TABLES)]
+        named = [name for name in self.files if name in self.plan.inputs and not name.endswith(TABLES)]
+        names = [name for name in named if Path(name).name not in CERTIFIED]
         if len(names) != 1:
             raise InputError(f"one scenario file is needed, found {', '.join(names) or 'none'}", where=INPUTS_FOLDER)
         if not (self.inputs / "data").is_dir():

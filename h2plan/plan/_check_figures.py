@@ -7,19 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from h2plan.domain import Level, Site
+from h2plan.domain import Site
 from h2plan.plan._check_capital import capital, stations_cost
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
-from h2plan.plan._check_flow import FROM, TO, Node, most_kg_per_d
 from h2plan.plan._check_places import IMPRECISE_M, read_places
 from h2plan.plan._check_supply_money import supply_figures, supply_money
 from h2plan.plan._check_travel import Travel
 from h2plan.plan.results import Allocation
-
-LEVELS: tuple[Level, ...] = ("low", "base", "high")
-LARGEST_KG_PER_D = 2e6
-"""More at one place is no demand and no station, and more grams than the largest flow can count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +107,6 @@ def figures_add_up(case: Case, travel: Travel) -> Iterator[Finding]:
     yield from _means(case, travel)
     yield from _each_station(case, travel)
     yield from _each_district(case)
-    yield from _each_level(case, travel)
     yield from _each_source(case)
 
 
@@ -174,41 +168,6 @@ def _each_district(case: Case) -> Iterator[Finding]:
         yield equal(f"district {name}: capacity", district.capacity_kg_per_d, math.fsum(stations[name]))
         yield equal(f"district {name}: demand", district.demand_kg_per_d, math.fsum(demand[name]))
         yield equal(f"district {name}: served", district.served_kg_per_d, math.fsum(served[name]))
-
-
-def _each_level(case: Case, travel: Travel) -> Iterator[Finding]:
-    reach: dict[str, list[str]] = defaultdict(list)
-    for demand, site in travel.within:
-        reach[demand].append(site)
-    plan = case.plan
-    limit = case.scenario.limits.utilisation_max
-    usable = {station.site_id: limit * station.capacity_kg_per_d for station in plan.stations}
-    kg = [kg for row in plan.demand for kg in (row.kg_per_d.low, row.kg_per_d.base, row.kg_per_d.high)]
-    kg += [station.capacity_kg_per_d for station in plan.stations]
-    sensible = all(0 <= number <= LARGEST_KG_PER_D for number in kg)
-    yield holds("levels: demand and capacity that a largest flow can be made of", sensible)
-    if not sensible:
-        return
-    yield holds("levels: low, base, high", tuple(row.level for row in plan.figures.levels) == LEVELS)
-    for row in plan.figures.levels:
-        wanted = {entry.id: entry.kg_per_d.at(row.level) for entry in plan.demand}
-        served, total = _most_served(wanted, usable, reach), math.fsum(wanted.values())
-        installed = math.fsum(station.capacity_kg_per_d for station in plan.stations)
-        yield equal(f"level {row.level}: demand", row.demand_kg_per_d, total)
-        yield equal(f"level {row.level}: served", row.served_kg_per_d, served)
-        yield equal(f"level {row.level}: served share", row.served_share, _ratio(served, total))
-        yield equal(f"level {row.level}: utilisation", row.utilisation, _ratio(served, installed))
-
-
-def _most_served(
-    wanted: Mapping[str, float], usable_kg_per_d: Mapping[str, float], reach: Mapping[str, Sequence[str]]
-) -> float:
-    """The most that stations can hand out to the rows in their reach."""
-    arcs: dict[tuple[Node, Node], float] = {(FROM, ("row", name)): kg for name, kg in wanted.items()}
-    for name, sites in reach.items():
-        arcs |= {(("row", name), ("at", site)): wanted.get(name, 0.0) for site in sites if site in usable_kg_per_d}
-    arcs |= {(("at", site), TO): kg for site, kg in usable_kg_per_d.items()}
-    return most_kg_per_d(arcs)
 
 
 def _each_source(case: Case) -> Iterator[Finding]:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from h2plan.adoption import adopt
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, holds
-from h2plan.plan.files import sha256
-from h2plan.project import input_files
+from h2plan.project import input_files, sha256
 from h2plan.scenario import Scenario
 
 
@@ -44,6 +43,7 @@ def _question_repeated(case: Case) -> Iterator[Finding]:
 
 def _settings(scenario: Scenario) -> dict[str, object]:
     limits = scenario.limits.model_dump()
+    limits["peak_hour"] = "yes" if scenario.limits.peak_hour else None
     joined = {name: ", ".join(limits.pop(name)) or None for name in ("required", "forbidden")}
     return {
         **limits,

@@ -6,10 +6,12 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
+from h2plan.plan._check_capital import all_usable_kg_per_d
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_chain import ON_SITE, for_sale_kg_per_d
 from h2plan.plan._check_finding import Finding, at_most, equal, holds
 from h2plan.plan._check_flow import FROM, TO, Node, most_kg_per_d
+from h2plan.plan._check_pressure import can_fill
 from h2plan.plan._check_supply import Chain, read_chain
 from h2plan.plan._check_travel import Travel
 from h2plan.plan.network_rows import Loss
@@ -65,14 +67,9 @@ def _sums(row: Loss, *, still_kg_per_d: float, total_kg_per_d: float, exact: boo
     yield equal(f"{at}: share", row.still_share, share)
 
 
-def _usable(case: Case) -> dict[str, float]:
-    limit = case.scenario.limits.utilisation_max
-    return {station.site_id: limit * station.capacity_kg_per_d for station in case.plan.stations}
-
-
 def _station(case: Case, travel: Travel, row: Loss) -> Iterator[Finding]:
     """What the plan serves looks for another station in the wider reach."""
-    capacity = {name: kg for name, kg in _usable(case).items() if name != row.lost_id}
+    capacity = {name: kg for name, kg in all_usable_kg_per_d(case).items() if name != row.lost_id}
     served: defaultdict[str, float] = defaultdict(float)
     for given in case.plan.allocations:
         served[given.demand_id] += given.kg_per_d
@@ -80,7 +77,7 @@ def _station(case: Case, travel: Travel, row: Loss) -> Iterator[Finding]:
     for name, kg in served.items():
         arcs[FROM, ("row", name)] = kg
     for demand, site in travel.wider:
-        if demand in served and site in capacity:
+        if demand in served and site in capacity and can_fill(case, demand, site):
             arcs[("row", demand), ("at", site)] = served[demand]
     for site, kg in capacity.items():
         arcs[("at", site), TO] = kg
@@ -93,17 +90,19 @@ def _station(case: Case, travel: Travel, row: Loss) -> Iterator[Finding]:
 def _supply(case: Case, travel: Travel, chain: Chain, row: Loss) -> Iterator[Finding]:
     """Other sources send by what stands, and drivers go to any open station in their reach."""
     centres = {centre.site_id for centre in case.plan.centres}
-    arcs = _supply_arcs(case, travel, chain, lost=row.lost_id, centres=centres - {row.lost_id})
+    wanted = {name: entry.kg_per_d.base for name, entry in case.demand.items()}
+    arcs = supply_arcs(case, travel, chain, lost=row.lost_id, centres=centres - {row.lost_id}, wanted=wanted)
     total = math.fsum(flow.kg_per_d for flow in case.plan.deliveries if flow.destination not in centres)
     exact = chain.section.trailers_max is None
     yield from _sums(row, still_kg_per_d=most_kg_per_d(arcs), total_kg_per_d=total, exact=exact)
     yield holds(f"{row.what} {row.lost_id}: who runs dry", row.runs_dry == _runs_dry(case, row.lost_id, centres))
 
 
-def _supply_arcs(
-    case: Case, travel: Travel, chain: Chain, *, lost: str, centres: Collection[str]
+def supply_arcs(
+    case: Case, travel: Travel, chain: Chain, *, lost: str, centres: Collection[str], wanted: Mapping[str, float]
 ) -> dict[tuple[Node, Node], float]:
-    capacity = _usable(case)
+    """What may pass from sources through centres, ways and stations to demand, by demand id; `lost` is left out."""
+    capacity = all_usable_kg_per_d(case)
     sold = {name: for_sale_kg_per_d(chain.section, row) for name, row in chain.sells.items() if name != lost}
     arcs: dict[tuple[Node, Node], float] = {(FROM, ("source", name)): kg for name, kg in sold.items()}
     arcs |= {(("into", name), ("out of", name)): chain.places[name].capacity_kg_per_d for name in centres}
@@ -112,8 +111,9 @@ def _supply_arcs(
             tail, head = _ends(key, centres)
             arcs |= {(tail, ("link", *key)): most, (("link", *key), head): most}
     arcs |= {(("station", name), ("at", name)): kg for name, kg in capacity.items()}
-    arcs |= {(("at", site), ("row", row)): capacity[site] for row, site in travel.within if site in capacity}
-    arcs |= {(("row", name), TO): wanted.kg_per_d.base for name, wanted in case.demand.items()}
+    open_ways = [(row, site) for row, site in travel.within if site in capacity and can_fill(case, row, site)]
+    arcs |= {(("at", site), ("row", row)): capacity[site] for row, site in open_ways}
+    arcs |= {(("row", name), TO): kg for name, kg in wanted.items()}
     return arcs
 
 

@@ -12,8 +12,9 @@ from h2plan.geo.crs import geodesic_km
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_places import read_places
+from h2plan.plan._check_pressure import can_fill
 from h2plan.plan._check_travel import Travel, drives_trips
-from h2plan.plan._check_trips import Tank, drives
+from h2plan.plan._check_trips import Tank, drives, filled
 
 NEAREST = frozenset({"max_cover", "set_cover", "p_median", "p_center", "p_dispersion"})
 """Models that send each row whole to its nearest open station."""
@@ -100,7 +101,7 @@ def _open_near(case: Case, travel: Travel) -> dict[str, dict[str, float]]:
     stations = {station.site_id for station in case.plan.stations}
     found: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for (row, site), (minutes, _) in travel.within.items():
-        if site in stations:
+        if site in stations and can_fill(case, row, site):
             found[row][site] = minutes
     return found
 
@@ -168,18 +169,23 @@ def _sourcing_kept(
 
 
 def _trips_driven(case: Case, travel: Travel, options: Mapping[str, Any]) -> Iterator[Finding]:
-    """Every flow that is served can be driven with the tank of its class, filling at open stations in its reach."""
+    """Every flow that is served is driven anew, stop by stop with the tank of its class, at open stations in its reach.
+
+    What the plan has it fill at each station is what vehicles fill there that drive so.
+    """
     stations = {station.site_id for station in case.plan.stations}
-    whole: defaultdict[str, float] = defaultdict(float)
+    told: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for row in case.plan.allocations:
-        whole[row.demand_id] += row.share
-    for name, share in sorted(whole.items()):
-        trip = travel.trips.get(name)
-        if trip is None:
+        told[row.demand_id][row.site_id] = told[row.demand_id].get(row.site_id, 0.0) + row.share
+    for name, shares in sorted(told.items()):
+        trip, flow = travel.trips.get(name), case.demand.get(name)
+        if trip is None or flow is None:
             continue
-        vehicle = case.classes[case.demand[name].vehicle_class]
-        tank = Tank.of(options, class_range_km=vehicle.range_km or 0.0)
-        stops = {site: stop for site, stop in trip.stops.items() if site in stations}
+        tank = Tank.of(options, class_range_km=case.classes[flow.vehicle_class].range_km or 0.0)
+        stops = {site: stop for site, stop in trip.stops.items() if site in stations and can_fill(case, name, site)}
         yield holds(f"{name}: the tank lasts", drives(trip.length_km, stops, tank))
+        driven, kg = filled(trip.length_km, stops, tank, shares), flow.kg_per_d.base
+        for site, share in sorted(shares.items()):
+            yield equal(f"{name} at {site}: kg/d filled as driven", share * kg, driven.get(site, 0.0) * kg, scale=kg)
         if case.plan.model == "flow_refuelling":
-            yield equal(f"{name}: whole", share, 1.0)
+            yield equal(f"{name}: whole", math.fsum(shares.values()), 1.0)

@@ -6,8 +6,10 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from h2plan.plan._check_capital import usable_kg_per_d
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
+from h2plan.plan._check_pressure import can_fill
 from h2plan.plan._check_travel import Travel
 
 
@@ -19,7 +21,7 @@ def nearest_told(case: Case, travel: Travel) -> Iterator[Finding]:
     sent = _sent(case, travel)
     for name, load in sorted(told.items()):
         if name in stations:
-            usable = stations[name].capacity_kg_per_d * case.scenario.limits.utilisation_max
+            usable = usable_kg_per_d(case, stations[name])
             kg = math.fsum(sent.get(name, ()))
             yield equal(f"{name}: planned", load.planned_kg_per_d, stations[name].dispensed_kg_per_d)
             yield equal(f"{name}: sent if all go to the nearest", load.nearest_kg_per_d, kg)
@@ -32,7 +34,7 @@ def _sent(case: Case, travel: Travel) -> Mapping[str, list[float]]:
     flows = {row.id for row in case.plan.demand if row.origin}
     best: dict[str, tuple[float, str]] = {}
     for (demand, site), (minutes, _) in travel.within.items():
-        if site in stations and demand not in flows:
+        if site in stations and demand not in flows and can_fill(case, demand, site):
             best[demand] = min(best.get(demand, (math.inf, "")), (minutes, site))
     sent: defaultdict[str, list[float]] = defaultdict(list)
     for demand, (_, site) in best.items():

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from h2plan.plan._check_capital import capital, new_stations, spent_in
 from h2plan.plan._check_case import Case
+from h2plan.plan._check_decided import decided_in
 from h2plan.plan._check_figures import add_up
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_places import read_places
@@ -16,46 +17,12 @@ from h2plan.plan._check_travel import measure_anew
 from h2plan.plan._check_years import named
 from h2plan.plan.network_rows import Build, YearMoney
 from h2plan.plan.results import Station
-from h2plan.tables.rows import DecidedStationRow
 
 
 def stations_follow(years: Sequence[Case]) -> Iterator[Finding]:
     """A station stays and never shrinks unless closing is allowed, and grows only where upgrades are."""
     for earlier, case in pairwise(years):
         yield from named(case, _followed(earlier, case))
-
-
-def approvals_kept(case: Case) -> Iterator[Finding]:
-    """No new station stands before its approvals are over, unless it is decided; what is decided stands, and only that.
-
-    Months count from the one in which approvals begin; they are over when the year of the period begins.
-    """
-    rules, decided = case.scenario.phased, decided_in(case)
-    stands = {station.site_id: station.size_id for station in new_stations(case.plan)}
-    if decided is not None:
-        for name in sorted({*decided, *stands}):
-            yield holds(f"{name}: as decided", stands.get(name) == decided.get(name))
-    for name in sorted(stands):
-        needed = rules.approvals.get(name, rules.approval_months)
-        if rules.begin is not None and needed > 0 and not _decided_by(case, name):
-            year, month = map(int, rules.begin.split("-"))
-            months = (case.plan.period - year) * 12 - (month - 1)
-            yield at_least(f"{name}: months until {case.plan.period}", months, needed)
-
-
-def decided_in(case: Case) -> Mapping[str, str] | None:
-    """Site to the size of its new station as decided for the year; None where the year is free to plan."""
-    section = case.scenario.phased.decided
-    if section is None or case.plan.period > section.until:
-        return None
-    rows = sorted(case.table(section.stations, DecidedStationRow), key=lambda row: row.period)
-    return {row.site_id: row.size_id for row in rows if row.period <= case.plan.period}
-
-
-def _decided_by(case: Case, name: str) -> bool:
-    """Whether a station is decided for this year or an earlier one."""
-    years = (year for year in case.whole.periods if year <= case.plan.period)
-    return any(name in (decided_in(case.in_year(year)) or {}) for year in years)
 
 
 def _followed(earlier: Case, case: Case) -> Iterator[Finding]:
@@ -90,8 +57,11 @@ def builds_told(years: Sequence[Case]) -> Iterator[Finding]:
     before: Mapping[str, Station] = {}
     for case in years:
         now = {station.site_id: station for station in new_stations(case.plan)}
+        worked_out = capital(case)
         for name in sorted({*before, *now}):
-            if (before[name].size_id if name in before else "") != (now[name].size_id if name in now else ""):
+            is_fitted = name in worked_out and worked_out[name].fitted_yr == case.plan.period
+            sizes = ("" if name not in of else of[name].size_id for of in (before, now))
+            if is_fitted or len(set(sizes)) > 1:
                 key = (case.plan.period, name)
                 wanted.add(key)
                 yield from named(case, _told(case, told.get(key), name, before.get(name), now.get(name)))
@@ -104,9 +74,9 @@ def _told(case: Case, row: Build | None, name: str, before: Station | None, afte
     yield holds(f"{name}: in the list of what is built", row is not None)
     if row is None:
         return
-    what = "close" if after is None else "open" if before is None else "upgrade"
-    yield holds(f"{name}: {what}", row.what == what)
     sizes = ("" if before is None else before.size_id, "" if after is None else after.size_id)
+    what = "close" if after is None else "open" if before is None else "fit" if len(set(sizes)) == 1 else "upgrade"
+    yield holds(f"{name}: {what}", row.what == what)
     yield holds(f"{name}: sizes before and after", (row.size_before, row.size_after) == sizes)
     kg = (0.0 if after is None else after.capacity_kg_per_d) - (0.0 if before is None else before.capacity_kg_per_d)
     yield equal(f"{name}: capacity added", row.capacity_added_kg_per_d, kg)

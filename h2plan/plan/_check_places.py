@@ -82,6 +82,11 @@ class Places:
         """What is known of the land: from the first row that says it."""
         return reduce(Land.filled, (row.land for row in self.rows[place]))
 
+    def approval_months_left(self, place: str) -> int | None:
+        """Months of approvals: the most that any row of the place says."""
+        said = (row.approval_months_left for row in self.rows[place])
+        return max((months for months in said if months is not None), default=None)
+
     def max_kg_per_d(self, place: str) -> float | None:
         """Largest station that any row of the place allows."""
         return min((row.max_kg_per_d for row in self.rows[place] if row.max_kg_per_d is not None), default=None)

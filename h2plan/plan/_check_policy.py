@@ -17,6 +17,7 @@ from h2plan.geo.road_km import NamedRoad, along, find_road
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_places import Places, read_places
+from h2plan.plan._check_pressure import can_fill
 from h2plan.plan._check_roads import read_roads
 from h2plan.plan._check_spread import read_spread
 from h2plan.plan._check_travel import Travel
@@ -356,7 +357,7 @@ def _backup_share(case: Case, travel: Travel) -> float:
     stations = {station.site_id for station in case.plan.stations}
     near: defaultdict[str, int] = defaultdict(int)
     for demand, site in travel.within:
-        near[demand] += site in stations
+        near[demand] += site in stations and can_fill(case, demand, site)
     total = math.fsum(row.kg_per_d.base for row in case.plan.demand)
     twice = math.fsum(row.kg_per_d.base for row in case.plan.demand if near[row.id] > 1)
     return twice / total if total else 0.0

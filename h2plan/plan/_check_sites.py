@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from h2plan.domain import Site, UnplacedSite, Verdict
 from h2plan.plan._check_capital import capital
 from h2plan.plan._check_case import Case
+from h2plan.plan._check_decided import months_needed
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_law import LawSays, law_anew
 from h2plan.plan._check_places import IMPRECISE_M, Places, distances_m, read_places
@@ -146,6 +147,8 @@ def _candidates_hold(
             limit = largest.get(row.site_id)
             limit = places.max_kg_per_d(row.site_id) if limit is None else limit
             yield holds(f"{row.site_id}: largest capacity", row.max_kg_per_d == limit)
+            months = months_needed(case, places, row.site_id)
+            yield holds(f"{row.site_id}: months of approvals", row.approval_months == months)
         yield holds(f"{row.site_id}: chosen", row.chosen == (row.site_id in open_sites))
 
 

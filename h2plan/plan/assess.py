@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from h2plan.domain import Assumption, Site
+from h2plan.phasing import approval_months
 from h2plan.plan.assess_year import assess_year
 from h2plan.plan.building import builds, capital_by_year, money
+from h2plan.plan.levels import more_possible
 from h2plan.plan.losses import nearest_note
 from h2plan.plan.results import Alternative, Candidate, DemandRow, GoalResult, Plan, Station, YearPlan
 from h2plan.plan.supply_builds import centres_opening, supply_builds
 from h2plan.plan.worth import weigh
 from h2plan.prepare import Prepared
 from h2plan.problem import Solution, decided
+from h2plan.usable import usable_by_year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +42,11 @@ def assess(
     scenario = prepared.project.scenario
     decisions = decided(solution, prepared.period)
     capital = capital_by_year(prepared, decisions)
+    usable = usable_by_year(prepared.problem, [year.open for year in decisions])
     centres = centres_opening(decisions)
     years = [
-        assess_year(*of_year, centres_open=centres) for of_year in zip(prepared.years, decisions, capital, strict=True)
+        assess_year(*of_year, centres_open=centres)
+        for of_year in zip(prepared.years, decisions, capital, usable, strict=True)
     ]
     built = (*(builds(prepared, decisions) if len(years) > 1 else ()), *supply_builds(prepared.years, decisions))
     last = years[-1]
@@ -73,7 +78,8 @@ def assess(
             *prepared.notes,
             *_signed(prepared, last.demand),
             *notes,
-            *_overfull(last.stations, scenario.limits.utilisation_max),
+            *_overfull(last.stations, usable[-1]),
+            *more_possible(years, solution, options=scenario.model.options, policy=prepared.problem.policy),
             *nearest_note(last.nearest),
         ),
         attributions=tuple(dict.fromkeys(text for text in (scenario.roads.attribution,) if text)),
@@ -108,12 +114,16 @@ def _signed(prepared: Prepared, demand: Sequence[DemandRow]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _overfull(stations: Sequence[Station], utilisation_max: float) -> tuple[str, ...]:
+def _overfull(stations: Sequence[Station], usable_kg_per_d: Mapping[str, float]) -> tuple[str, ...]:
     """Say so where a model that does not look at capacity sends a station more than it may dispense."""
-    over = [station for station in stations if station.utilisation > utilisation_max * (1 + 1e-6)]
+    over = [
+        (station, usable_kg_per_d[station.site_id])
+        for station in stations
+        if station.dispensed_kg_per_d > usable_kg_per_d[station.site_id] * (1 + 1e-6)
+    ]
     if not over:
         return ()
-    kg = math.fsum(s.dispensed_kg_per_d - utilisation_max * s.capacity_kg_per_d for s in over)
+    kg = math.fsum(station.dispensed_kg_per_d - usable for station, usable in over)
     return (f"{len(over)} stations are sent {kg:,.0f} kg/d more than they may dispense: the model leaves capacity out",)
 
 
@@ -134,6 +144,7 @@ def _candidate(prepared: Prepared, site: Site, chosen: bool) -> Candidate:
         verdict=prepared.verdict_of[site.id].verdict,
         chosen=chosen,
         max_kg_per_d=site.max_kg_per_d,
+        approval_months=approval_months(prepared.project.scenario, site),
         source=site.source,
         verified=site.verified,
     )

@@ -9,13 +9,15 @@ from typing import NamedTuple
 
 from h2plan.costs import lcoh_cny_per_kg
 from h2plan.domain import Site, StationSize
+from h2plan.largest_flow import most_served
 from h2plan.plan import levels, reasons
 from h2plan.plan.building import SiteCapital
+from h2plan.plan.equipped import equipment, open_to
 from h2plan.plan.losses import nearest_loads, station_losses
 from h2plan.plan.network_rows import Loss, NearestLoad, RuleOutcome
 from h2plan.plan.outcomes import Measured, outcomes
 from h2plan.plan.results import Allocation, DemandRow, DistrictRow, Figures, Station, YearPlan
-from h2plan.plan.source_losses import source_losses
+from h2plan.plan.source_losses import Standing, most_served_kg_per_d, source_losses, standing
 from h2plan.plan.supplied import Supplied, supplied
 from h2plan.prepare import Prepared
 from h2plan.problem import BUILT, YearDecisions
@@ -29,33 +31,66 @@ def assess_year(
     prepared: Prepared,
     decisions: YearDecisions,
     capital: Mapping[str, SiteCapital],
+    usable_kg_per_d: Mapping[str, float],
     *,
     centres_open: Mapping[str, int],
 ) -> YearPlan:
     """Turn the decisions of one year into what stands, who is served where, and figures.
 
-    `capital` tells what each new station has cost up to that year, `centres_open` when each storage centre opens.
+    `capital` tells what each new station has cost up to that year, `usable_kg_per_d` what each station may be planned
+    for in it, `centres_open` when each storage centre opens.
     """
     allocations = _allocations(prepared, decisions)
     demand = _demand_rows(prepared, allocations)
     stations = _stations(prepared, decisions, allocations, demand, capital)
     dispensed = {station.site_id: station.dispensed_kg_per_d for station in stations}
     supply = supplied(prepared, decisions, dispensed, centres_open=centres_open)
-    owed = _owed(prepared, stations, demand, allocations)
+    stands = _standing(prepared, decisions, usable_kg_per_d)
+    ways = open_to(prepared.problem, decisions, prepared.travel)
+    wider = open_to(prepared.problem, decisions, prepared.wider)
+    owed = _owed(prepared, stations, demand, allocations, usable_kg_per_d=usable_kg_per_d, ways=ways, wider=wider)
+    most = _most(prepared, stands, usable_kg_per_d, reach=_reach(ways))
     return YearPlan(
         period=prepared.period,
         stations=stations,
         demand=demand,
         allocations=allocations,
         districts=_districts(stations, demand),
-        figures=_figures(prepared, stations, demand, allocations, supply=supply),
+        figures=_figures(prepared, stations, demand, allocations, supply=supply, most=most),
         deliveries=supply.deliveries,
         source_use=supply.sources,
         centres=supply.centres,
-        losses=(*owed.losses, *source_losses(prepared, decisions, supply.deliveries)),
+        losses=(*owed.losses, *source_losses(prepared, stands, supply.deliveries)),
         rules=owed.rules,
         nearest=owed.nearest,
+        equipment=equipment(prepared, decisions, stations, allocations, capital=capital),
     )
+
+
+def _standing(prepared: Prepared, decisions: YearDecisions, usable_kg_per_d: Mapping[str, float]) -> Standing | None:
+    """Return what stands for recourse; None where supply is no part of the model."""
+    supply = prepared.problem.supply
+    if supply is None:
+        return None
+    return standing(prepared.problem, supply, decisions, usable_kg_per_d=usable_kg_per_d)
+
+
+def _most(
+    prepared: Prepared,
+    stands: Standing | None,
+    usable_kg_per_d: Mapping[str, float],
+    *,
+    reach: Mapping[str, Sequence[str]],
+) -> levels.Most:
+    """Return what finds the most that the stations can serve of some demand, with what can be brought to them."""
+    supply = prepared.problem.supply
+    if supply is not None and stands is not None:
+        return lambda wanted: most_served_kg_per_d(stands, supply, wanted)
+    return lambda wanted: most_served(wanted, usable_kg_per_d, reach)
+
+
+Ways = Mapping[tuple[str, str], tuple[float, float]]
+"""(demand id, site id) to (minutes, km)."""
 
 
 class _Owed(NamedTuple):
@@ -65,12 +100,19 @@ class _Owed(NamedTuple):
 
 
 def _owed(
-    prepared: Prepared, stations: Sequence[Station], demand: Sequence[DemandRow], allocations: Sequence[Allocation]
+    prepared: Prepared,
+    stations: Sequence[Station],
+    demand: Sequence[DemandRow],
+    allocations: Sequence[Allocation],
+    *,
+    usable_kg_per_d: Mapping[str, float],
+    ways: Ways,
+    wider: Ways,
 ) -> _Owed:
     """Say what a lost station costs, how the policy is met, and where drivers would go by themselves."""
-    scenario, u = prepared.project.scenario, prepared.problem.limits.utilisation_max
-    reach, wider = _reach(prepared.travel), _reach([*prepared.travel, *prepared.wider])
-    lost = () if scenario.resilience is None else station_losses(stations, demand, wider, utilisation_max=u)
+    scenario, usable = prepared.project.scenario, usable_kg_per_d
+    reach, far = _reach(ways), _reach([*ways, *wider])
+    lost = () if scenario.resilience is None else station_losses(stations, demand, far, usable_kg_per_d=usable)
     measured = Measured(
         stations=stations,
         demand=demand,
@@ -79,7 +121,7 @@ def _owed(
         losses=lost,
         operating_d_per_yr=scenario.finance.operating_d_per_yr,
     )
-    loads = nearest_loads(stations, demand, allocations, prepared.travel, utilisation_max=u)
+    loads = nearest_loads(stations, demand, allocations, ways, usable_kg_per_d=usable)
     return _Owed(losses=lost, rules=outcomes(prepared.problem.policy, measured), nearest=loads)
 
 
@@ -268,6 +310,7 @@ def _figures(
     allocations: Sequence[Allocation],
     *,
     supply: Supplied,
+    most: levels.Most,
 ) -> Figures:
     scenario = prepared.project.scenario
     total = math.fsum(row.kg_per_d.base for row in demand)
@@ -283,7 +326,6 @@ def _figures(
     unplaced = prepared.problem.limits.unplaced_built
     built = sum(s.built for s in stations)
     shaky = {s.site_id for s in stations if s.precision_m > IMPRECISE_M or s.verified == "no"}
-    reach = _reach(prepared.travel)
     return Figures(
         stations=len(stations) + unplaced,
         stations_built=built + unplaced,
@@ -307,10 +349,7 @@ def _figures(
         mean_travel_min=_mean_min([row for row in allocations if row.demand_id not in flows]),
         mean_detour_min=_mean_min([row for row in allocations if row.demand_id in flows]),
         kg_on_presumed_or_imprecise=math.fsum(row.kg_per_d for row in allocations if row.site_id in shaky),
-        levels=tuple(
-            levels.figures_at(level, demand, stations, reach, utilisation_max=scenario.limits.utilisation_max)
-            for level in ("low", "base", "high")
-        ),
+        levels=tuple(levels.figures_at(level, demand, stations, most) for level in ("low", "base", "high")),
     )
 
 

@@ -25,6 +25,7 @@ def collect(prepared: Prepared) -> tuple[Assumption, ...]:
         *_of_scenario(project),
         *_of_roads(project),
         *_of_sizes(prepared),
+        *_of_equipment(prepared),
         *_of_tables(project),
         *_of_supply(prepared),
         *_of_places(prepared),
@@ -36,6 +37,9 @@ def _of_scenario(project: Project) -> Iterable[Assumption]:
     finance, limits = scenario.finance, scenario.limits
     prices = f"{finance.vehicle_time_cny_per_h:g} CNY/h, {finance.shortfall_cny_per_kg:g} CNY/kg"
     yield Assumption(where="finance", value=f"{finance.discount_rate:g}/yr, {prices}", note=finance.source)
+    if finance.build_share:
+        shares = ", ".join(f"{kind} {share:g}" for kind, share in sorted(finance.build_share.items()))
+        yield Assumption(where="finance.build_share", value=shares, note=finance.source)
     note = "h2plan assumption, unverified"
     yield Assumption(where="limits.utilisation_max", value=f"{limits.utilisation_max:g}", note=note)
     for area in scenario.screen.barred:
@@ -63,6 +67,19 @@ def _of_sizes(prepared: Prepared) -> Iterable[Assumption]:
         if size.verified != "yes":
             value = f"{size.capex_cny:,.0f} CNY, {size.opex_cny_per_yr:,.0f} CNY/yr"
             yield Assumption(where=f"{table} {size.id}", value=value, note=size.source)
+
+
+def _of_equipment(prepared: Prepared) -> Iterable[Assumption]:
+    """What is assumed of the busiest hour and of the cost of 70 MPa, where the plan looks at them."""
+    table = prepared.project.scenario.station_equipment
+    for of in prepared.equipment.values() if prepared.problem.keeps_hours else ():
+        if of.verified != "yes" and of.peak_kg_per_h is not None:
+            value = f"{of.dispensers} dispensers, {of.peak_kg_per_h:,.0f} kg/h"
+            yield Assumption(where=f"{table} {of.size_id}", value=value, note=of.source)
+    for of in prepared.equipment.values() if prepared.problem.keeps_pressure else ():
+        if of.verified != "yes" and of.fit_70_capex_cny is not None:
+            value = f"70 MPa: {of.fit_70_capex_cny:,.0f} CNY, {of.fit_70_opex_cny_per_yr or 0.0:,.0f} CNY/yr"
+            yield Assumption(where=f"{table} {of.size_id}", value=value, note=of.source)
 
 
 def _of_tables(project: Project) -> Iterable[Assumption]:

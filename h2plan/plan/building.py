@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from h2plan.domain import StationSize
+from h2plan.costs import annuity
+from h2plan.domain import SizeEquipment, StationSize
 from h2plan.phases import Phasing
 from h2plan.plan.network_rows import Build, YearMoney
 from h2plan.plan.results import YearPlan
@@ -28,7 +29,11 @@ class SiteCapital:
     capex_cny: float
     """New capital of all years so far."""
     annual_cost_cny_per_yr: float
-    """Annuity, operation and land, the annuity of an upgrade's premium included."""
+    """Annuity, operation and land, the annuity of an upgrade's premium and the cost of 70 MPa included."""
+    fitted_yr: int | None
+    """The year in which it was fitted for 70 MPa."""
+    fit_cny: float
+    """Capital of 70 MPa in all years so far; part of `capex_cny`."""
 
 
 def capital_by_year(prepared: Prepared, decisions: Sequence[YearDecisions]) -> tuple[Mapping[str, SiteCapital], ...]:
@@ -38,9 +43,7 @@ def capital_by_year(prepared: Prepared, decisions: Sequence[YearDecisions]) -> t
     for year in decisions:
         before = found[-1] if found else {}
         new = {j: size for j, size in year.open.items() if size != BUILT}
-        found.append(
-            {j: _capital(prices, before.get(j), site=j, size=size, period=year.period) for j, size in new.items()}
-        )
+        found.append({j: _one(prices, before.get(j), site=j, size=size, decisions=year) for j, size in new.items()})
     return tuple(found)
 
 
@@ -64,6 +67,9 @@ class _Prices:
     share: Mapping[str, float]
     """By site."""
     premium: float
+    equipment: Mapping[str, SizeEquipment]
+    """By size; empty where pressure is set aside."""
+    rate: float
 
 
 def _prices(prepared: Prepared) -> _Prices:
@@ -76,7 +82,14 @@ def _prices(prepared: Prepared) -> _Prices:
         land_cny_per_yr={site.id: site.land_cny_per_yr for site in prepared.screening.kept},
         share=build_share(prepared),
         premium=0.0 if phasing is None else phasing.upgrade_premium_share,
+        equipment=prepared.equipment,
+        rate=prepared.project.scenario.finance.discount_rate,
     )
+
+
+def _one(prices: _Prices, before: SiteCapital | None, *, site: str, size: str, decisions: YearDecisions) -> SiteCapital:
+    now = _capital(prices, before, site=site, size=size, period=decisions.period)
+    return _fitted(prices, before, now, site=site, decisions=decisions)
 
 
 def _capital(prices: _Prices, before: SiteCapital | None, *, site: str, size: str, period: int) -> SiteCapital:
@@ -84,7 +97,7 @@ def _capital(prices: _Prices, before: SiteCapital | None, *, site: str, size: st
 
     A station that shrinks gives nothing back; what it costs a year follows what stands.
     """
-    sizes, share, annuity = prices.sizes, prices.share[site], prices.annuity_cny_per_yr
+    sizes, share, yearly = prices.sizes, prices.share[site], prices.annuity_cny_per_yr
     if before is None:
         opened, spent, so_far = size, share * sizes[size].capex_cny, 0.0
     else:
@@ -92,14 +105,38 @@ def _capital(prices: _Prices, before: SiteCapital | None, *, site: str, size: st
         more = share * (sizes[size].capex_cny - sizes[before.size].capex_cny)
         spent = (1 + prices.premium) * max(0.0, more)
     running = sizes[size].opex_cny_per_yr + prices.land_cny_per_yr[site]
-    grown = annuity[size] - annuity[opened]
+    grown = yearly[size] - yearly[opened]
     return SiteCapital(
         opens=period if before is None else before.opens,
         opened_size=opened,
         size=size,
         spent_cny=spent,
         capex_cny=so_far + spent,
-        annual_cost_cny_per_yr=share * (annuity[size] + prices.premium * grown) + running,
+        annual_cost_cny_per_yr=share * (yearly[size] + prices.premium * grown) + running,
+        fitted_yr=None,
+        fit_cny=0.0,
+    )
+
+
+def _fitted(
+    prices: _Prices, before: SiteCapital | None, now: SiteCapital, *, site: str, decisions: YearDecisions
+) -> SiteCapital:
+    """Add what 70 MPa costs where a station is fitted: its capital once, the difference where the station grows."""
+    if site not in decisions.at_70_mpa:
+        return now
+    of = prices.equipment[now.size]
+    assert of.fit_70_capex_cny is not None
+    assert of.fit_70_opex_cny_per_yr is not None
+    paid = 0.0 if before is None else before.fit_cny
+    more = of.fit_70_capex_cny - paid
+    yearly = of.fit_70_capex_cny * annuity(prices.rate, prices.sizes[now.size].life_yr) + of.fit_70_opex_cny_per_yr
+    return replace(
+        now,
+        spent_cny=now.spent_cny + more,
+        capex_cny=now.capex_cny + more,
+        annual_cost_cny_per_yr=now.annual_cost_cny_per_yr + yearly,
+        fitted_yr=decisions.period if before is None or before.fitted_yr is None else before.fitted_yr,
+        fit_cny=of.fit_70_capex_cny,
     )
 
 
@@ -115,7 +152,8 @@ def builds(prepared: Prepared, decisions: Sequence[YearDecisions]) -> tuple[Buil
         for name in sorted(before.keys() | now.keys()):
             old, new = before.get(name), now.get(name)
             old_size, new_size = "" if old is None else old.size, "" if new is None else new.size
-            if old_size == new_size:
+            is_fitted = new is not None and new.fitted_yr == year.period
+            if old_size == new_size and not is_fitted:
                 continue
             added = capacity.get(new_size, 0.0) - capacity.get(old_size, 0.0)
             site = sites[name]
@@ -138,9 +176,11 @@ def builds(prepared: Prepared, decisions: Sequence[YearDecisions]) -> tuple[Buil
     return tuple(rows)
 
 
-def _what(before: str, after: str) -> Literal["open", "upgrade", "close"]:
+def _what(before: str, after: str) -> Literal["open", "upgrade", "close", "fit"]:
     if not after:
         return "close"
+    if before == after:
+        return "fit"
     return "upgrade" if before else "open"
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from h2plan.plan.files import CERTIFICATE_FILE, to_json
+from h2plan.plan.files import to_json
 from h2plan.plan.results import GoalResult
+from h2plan.project import CERTIFICATE_FILE
 
 BOUND_NOTE = "bound: by HiGHS, not re-proved"
 

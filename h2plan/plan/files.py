@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import math
 import os
@@ -18,17 +17,26 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from h2plan.errors import EnvironmentFault, Fault, InputError
 from h2plan.plan.results import Plan
+from h2plan.project import PLAN_FILE, sha256
 
-PLAN_FILE = "plan.json"
 RUN_FILE = "run.json"
-CERTIFICATE_FILE = "certificate.json"
 INPUTS_FOLDER = "inputs"
+ONLY_SOME = frozenset({"equipment"})
+"""Tables of a plan that are left out of plan.json while they are empty."""
 
 
 def to_json(value: Any) -> str:
     """Write a frozen value as JSON text: keys sorted, so that equal values give equal bytes."""
     plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
+    if isinstance(value, Plan):
+        plain = _told(plain)
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False) + "\n"
+
+
+def _told(plan: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the tables that only some plans have, in every year."""
+    told = {name: rows for name, rows in plan.items() if rows or name not in ONLY_SOME}
+    return {**told, "earlier": tuple(_told(year) for year in plan["earlier"])} if "earlier" in plan else told
 
 
 def read_plan(folder: Path) -> Plan:
@@ -97,11 +105,11 @@ def _build_fields(kind: Any, value: Any) -> Any:
     names = set(hints)
     if not isinstance(value, dict):
         raise ValueError(f"{kind.__name__} is needed, got {type(value).__name__}")
-    if set(value) != names:
-        lacks, odd = sorted(names - set(value)), sorted(set(value) - names)
+    if not names - ONLY_SOME <= set(value) <= names:
+        lacks, odd = sorted(names - ONLY_SOME - set(value)), sorted(set(value) - names)
         said = [f"{what} {', '.join(found)}" for what, found in (("lacks", lacks), ("has besides", odd)) if found]
         raise _OtherFormatError(f"fields do not match: {kind.__name__} {' and '.join(said)}")
-    return kind(**{name: _build(hints[name], value[name]) for name in names})
+    return kind(**{name: _build(hints[name], value[name]) for name in names & set(value)})
 
 
 @cache
@@ -132,12 +140,6 @@ def _build_scalar(kind: Any, value: Any) -> Any:
     if isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
         return value
     raise ValueError(f"{kind.__name__} is needed, got {value!r}")
-
-
-def sha256(file: Path) -> str:
-    """Return the sha256 of a file, hexadecimal."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def copy_inputs(root: Path, files: Sequence[Path], folder: Path) -> dict[str, str]:

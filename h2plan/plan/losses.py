@@ -16,19 +16,18 @@ def station_losses(
     demand: Sequence[DemandRow],
     reach: Mapping[str, Collection[str]],
     *,
-    utilisation_max: float,
+    usable_kg_per_d: Mapping[str, float],
 ) -> tuple[Loss, ...]:
     """Return what each station costs when it is lost, worst first.
 
     The kilograms that the plan serves look for another station within `reach`, the wider one that holds meanwhile;
-    every other station gives what may be planned for. The most that finds one is a largest flow.
+    every other station gives what may be planned for in that year. The most that finds one is a largest flow.
     """
     served = {row.id: row.served_kg_per_d for row in demand if row.served_kg_per_d > 0}
     total = math.fsum(served.values())
-    usable = {station.site_id: station.capacity_kg_per_d * utilisation_max for station in stations}
     losses = []
     for station in stations:
-        left = {site: kg for site, kg in usable.items() if site != station.site_id}
+        left = {site: kg for site, kg in usable_kg_per_d.items() if site != station.site_id}
         still = min(total, most_served(served, left, reach))
         losses.append(
             Loss(
@@ -50,7 +49,7 @@ def nearest_loads(
     allocations: Sequence[Allocation],
     travel: Mapping[tuple[str, str], tuple[float, float]],
     *,
-    utilisation_max: float,
+    usable_kg_per_d: Mapping[str, float],
 ) -> tuple[NearestLoad, ...]:
     """Return what each station is sent if every point of demand goes whole to the open station fewest minutes away.
 
@@ -69,11 +68,13 @@ def nearest_loads(
     for given in allocations:
         if given.demand_id in flows:
             sent[given.site_id].append(given.kg_per_d)
-    return tuple(_load(station, math.fsum(sent[station.site_id]), utilisation_max) for station in stations)
+    return tuple(
+        _load(station, math.fsum(sent[station.site_id]), usable=usable_kg_per_d[station.site_id])
+        for station in stations
+    )
 
 
-def _load(station: Station, kg: float, utilisation_max: float) -> NearestLoad:
-    usable = station.capacity_kg_per_d * utilisation_max
+def _load(station: Station, kg: float, *, usable: float) -> NearestLoad:
     return NearestLoad(
         site_id=station.site_id,
         name=station.name,

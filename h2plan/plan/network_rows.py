@@ -11,10 +11,10 @@ from h2plan.domain import Verified, labelled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """One thing that is built in one year: a new station, an upgrade, a closure, a storage centre, a laid link."""
+    """One thing that is built in one year: a new station, an upgrade, a closure, 70 MPa, a storage centre, a link."""
 
     period: int = labelled("年份", "year", "yr")
-    what: Literal["open", "upgrade", "close", "centre", "link"] = labelled("建设内容", "what")
+    what: Literal["open", "upgrade", "close", "fit", "centre", "link"] = labelled("建设内容", "what")
     site_id: str = labelled("站点编号", "site id")
     name: str = labelled("名称", "name")
     name_en: str = labelled("英文名称", "English name")
@@ -150,3 +150,28 @@ class NearestLoad:
     nearest_kg_per_d: float = labelled("就近加注量", "sent if all go to the nearest", "kg/d")
     usable_kg_per_d: float = labelled("可规划能力", "what may be planned for", "kg/d")
     overload_kg_per_d: float = labelled("超载", "overload", "kg/d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationEquipment:
+    """What one station is equipped with; columns that the plan does not look at are None."""
+
+    site_id: str = labelled("站点编号", "site id")
+    name: str = labelled("名称", "name")
+    name_en: str = labelled("英文名称", "English name")
+    at_70_mpa: bool | None = labelled("可加注70 MPa", "fills at 70 MPa", default=None)
+    pressure_assumed: bool | None = labelled("压力未知按35 MPa计", "pressure not known, taken as 35 MPa", default=None)
+    """True for a station that stands and does not say."""
+    fitted_yr: int | None = labelled("70 MPa加装年份", "fitted for 70 MPa", "yr", default=None)
+    fit_capex_cny: float | None = labelled("70 MPa加装投资", "capital cost of 70 MPa", "CNY", default=None)
+    """Part of the station's new capital cost."""
+    high_kg_per_d: float | None = labelled("其中70 MPa加注量", "dispensed at 70 MPa", "kg/d", default=None)
+    dispensers: int | None = labelled("加氢机数", "dispensers", default=None)
+    """None also where a station that stands does not say."""
+    peak_kg_per_h: float | None = labelled("高峰小时加注量", "dispensed in the busiest hour", "kg/h", default=None)
+    peak_max_kg_per_h: float | None = labelled("高峰小时能力", "busiest hour, at most", "kg/h", default=None)
+    peak_use: float | None = labelled("高峰小时利用率", "use in the busiest hour", "0-1", default=None)
+    peak_assumed: bool | None = labelled(
+        "高峰能力未知按站级推算", "busiest hour not known, taken by size", default=None
+    )
+    """True for a station that stands and does not say."""

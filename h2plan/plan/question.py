@@ -23,6 +23,7 @@ def asked(scenario: Scenario) -> dict[str, str]:
         "detour_max_min": limits.detour_max_min,
         "spacing_km": limits.spacing_km,
         "utilisation_max": limits.utilisation_max,
+        "peak_hour": "yes" if limits.peak_hour else None,
         "required": ", ".join(limits.required) or None,
         "forbidden": ", ".join(limits.forbidden) or None,
         "review": scenario.screen.review,

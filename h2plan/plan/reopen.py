@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from h2plan.errors import VerificationError
+from h2plan.earlier import refuse_uncertified
 from h2plan.geo.routes import loads_on_links
 from h2plan.network import read_roads
 from h2plan.plan._check_case import Case
 from h2plan.plan.backdrop import draw, sketch
-from h2plan.plan.files import CERTIFICATE_FILE, INPUTS_FOLDER, PLAN_FILE, read_plan, sha256
+from h2plan.plan.files import INPUTS_FOLDER, read_plan
 from h2plan.plan.results import Backdrop, Plan
 from h2plan.prepare import prepare
 
@@ -26,19 +24,7 @@ def reopen(folder: Path) -> Plan:
         VerificationError: there is no certificate, it does not say 'pass', or it belongs to another plan.json.
     """
     plan = read_plan(folder)
-    certificate = _certificate(folder)
-    if certificate.get("verdict") != "pass":
-        checks = [check for check in certificate.get("checks", ()) if isinstance(check, dict)]
-        failed = ", ".join(str(check.get("family")) for check in checks if not check.get("passed", False))
-        raise VerificationError(
-            f"{folder}: the plan failed its re-check ({failed or 'no verdict'}); nothing is made from it. "
-            f"Plan the scenario again, or see what failed with: h2plan verify {folder}"
-        )
-    if certificate.get("plan_sha256") != sha256(folder / PLAN_FILE):
-        raise VerificationError(
-            f"{folder}: the certificate belongs to another plan.json than the one that stands here; "
-            "plan the scenario again"
-        )
+    refuse_uncertified(folder)
     return plan
 
 
@@ -64,18 +50,3 @@ def roads_of(folder: Path, plan: Plan) -> Backdrop:
     routes = {row.id: row.route for row in plan.demand if row.route}
     weights = {row.id: row.kg_per_d.base for row in plan.demand}
     return sketch(project, network, link_kg_per_d=loads_on_links(network, routes, weights=weights))
-
-
-def _certificate(folder: Path) -> dict[str, Any]:
-    file = folder / CERTIFICATE_FILE
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise VerificationError(
-            f"{folder}: there is no {CERTIFICATE_FILE}; without a passed re-check nothing is made from a plan"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise VerificationError(f"{file}: cannot be read as a certificate: {error}") from None
-    if not isinstance(found, dict):
-        raise VerificationError(f"{file}: is no certificate")
-    return found

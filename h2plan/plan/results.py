@@ -14,6 +14,7 @@ from h2plan.plan.network_rows import (
     NearestLoad,
     RuleOutcome,
     SourceUse,
+    StationEquipment,
     SupplyFlow,
     YearMoney,
 )
@@ -76,6 +77,8 @@ class Candidate:
     """None: neither siting law nor the site's table sets a limit."""
     reach_kg_per_d: float | None = labelled("服务范围内需求", "demand in reach", "kg/d", default=None)
     left_kg_per_d: float | None = labelled("其中未满足", "of this unserved by the plan", "kg/d", default=None)
+    approval_months: int | None = labelled("剩余审批月数", "months of approvals left", "months", default=None)
+    """None: a station stands, or nobody says."""
     source: str = labelled("来源", "source")
     verified: Verified = labelled("核实情况", "verified")
 
@@ -196,6 +199,8 @@ class Alternative:
     annual_cost_cny_per_yr: float
     gap: float | None
     stopped: str
+    supply_capex_cny: float | None = None
+    """New capital of centres and laid links, beside `capex_cny` for stations; None where supply is not in the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +270,7 @@ class YearPlan:
     losses: tuple[Loss, ...] = ()
     rules: tuple[RuleOutcome, ...] = ()
     nearest: tuple[NearestLoad, ...] = ()
+    equipment: tuple[StationEquipment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +320,8 @@ class Plan:
     rules: tuple[RuleOutcome, ...] = ()
     nearest: tuple[NearestLoad, ...] = ()
     """Where drivers who are free to choose would go if left alone: by site."""
+    equipment: tuple[StationEquipment, ...] = ()
+    """What stations are equipped with: by site; empty, and no part of plan.json, where that is set aside."""
     builds: tuple[Build, ...] = ()
     """Everything that is built, by year and site; empty in a plan of one year without centres."""
     money: tuple[YearMoney, ...] = ()

@@ -11,9 +11,10 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from h2plan.delivering import DeliveryLink, Supply
+from h2plan.plan.equipped import high_rows
 from h2plan.plan.network_rows import Loss, SupplyFlow
 from h2plan.prepare import Prepared
-from h2plan.problem import BUILT, Problem, YearDecisions
+from h2plan.problem import Problem, YearDecisions
 
 DUST_KG_PER_D = 1e-6
 
@@ -23,33 +24,35 @@ class Standing:
     """What stands in one year, for recourse: nothing is built or laid, drivers and trailers go elsewhere."""
 
     problem: Problem
-    capacity_kg_per_d: Mapping[str, float]
-    """What each open station may dispense."""
+    usable_kg_per_d: Mapping[str, float]
+    """What each open station may be planned for."""
     centres: frozenset[str]
     links: tuple[DeliveryLink, ...]
     """Those that may carry hydrogen: by road, or laid."""
+    at_70_mpa: frozenset[str]
+    """Stations where vehicles that need 70 MPa can fill."""
 
     def without(self, lost: str) -> Standing:
         """Return what stands without a source or centre."""
         links = tuple(link for link in self.links if lost not in (link.origin, link.destination))
         return Standing(
             problem=self.problem,
-            capacity_kg_per_d=self.capacity_kg_per_d,
+            usable_kg_per_d=self.usable_kg_per_d,
             centres=self.centres - {lost},
             links=links,
+            at_70_mpa=self.at_70_mpa,
         )
 
 
-def standing(problem: Problem, supply: Supply, decisions: YearDecisions) -> Standing:
-    """Return what stands in a year: open stations within the utilisation limit, centres, roads and laid links."""
-    capacity = dict(zip(problem.sizes.ids, problem.sizes.capacity_kg_per_d.tolist(), strict=True))
-    built = dict(zip(problem.sites.ids, problem.sites.built_kg_per_d.tolist(), strict=True))
-    u = problem.limits.utilisation_max
+def standing(
+    problem: Problem, supply: Supply, decisions: YearDecisions, *, usable_kg_per_d: Mapping[str, float]
+) -> Standing:
+    """Return what stands in a year: open stations with what they may be planned for, centres, roads and laid links."""
     centres = frozenset(decisions.centres)
     places = centres | {source.id for source in supply.sources} | decisions.open.keys()
     return Standing(
         problem=problem,
-        capacity_kg_per_d={j: u * (built[j] if k == BUILT else capacity[k]) for j, k in decisions.open.items()},
+        usable_kg_per_d=usable_kg_per_d,
         centres=centres,
         links=tuple(
             link
@@ -58,19 +61,19 @@ def standing(problem: Problem, supply: Supply, decisions: YearDecisions) -> Stan
             and link.destination in places
             and (not link.is_fixed or link.key in decisions.deliver)
         ),
+        at_70_mpa=decisions.at_70_mpa,
     )
 
 
-def source_losses(prepared: Prepared, decisions: YearDecisions, deliveries: Sequence[SupplyFlow]) -> tuple[Loss, ...]:
+def source_losses(prepared: Prepared, stands: Standing | None, deliveries: Sequence[SupplyFlow]) -> tuple[Loss, ...]:
     """Lose every source that sells and every centre that hands on, one at a time; the worst loss first.
 
     Stations run dry whose every kilogram came from what is lost. What can still be served is the most that the other
     sources, the links that stand and the open stations allow, with drivers sent to any open station in their reach.
     """
-    supply, problem = prepared.problem.supply, prepared.problem
-    if supply is None or not deliveries:
+    supply = prepared.problem.supply
+    if supply is None or stands is None or not deliveries:
         return ()
-    stands = standing(problem, supply, decisions)
     served = math.fsum(row.kg_per_d for row in deliveries if row.destination not in stands.centres)
     busy = {row.origin for row in deliveries if row.kg_per_d > DUST_KG_PER_D and row.mode != "on_site"}
     names = _names(prepared)
@@ -111,15 +114,21 @@ def runs_dry(deliveries: Sequence[SupplyFlow], lost: str, *, centres: Iterable[s
     return tuple(sorted(j for j in stations if {row.origin for row in flows if row.destination == j} <= dead))
 
 
-def most_served_kg_per_d(stands: Standing, supply: Supply) -> float:
-    """Return the most that can be served, kg/d: a linear programme over who fills where and what is delivered."""
+def most_served_kg_per_d(stands: Standing, supply: Supply, wanted: Mapping[str, float] | None = None) -> float:
+    """Return the most that can be served, kg/d: a linear programme over who fills where and what is delivered.
+
+    `wanted` gives the kg/d by demand id; without it that of the problem. Least feeds of sources are set aside.
+    """
     rows = _Rows()
     problem = stands.problem
-    kg = problem.demand_kg_per_d
+    ids, base = problem.demand_ids, problem.demand_kg_per_d.tolist()
+    kg = base if wanted is None else [wanted[i] for i in ids]
+    high = high_rows(problem)
     pairs = [
         (int(i), problem.sites.ids[j])
         for i, j in zip(problem.pairs.demand, problem.pairs.site, strict=True)
-        if problem.sites.ids[j] in stands.capacity_kg_per_d and kg[i] > 0
+        if problem.sites.ids[j] in stands.usable_kg_per_d and kg[i] > 0
+        if ids[i] not in high or problem.sites.ids[j] in stands.at_70_mpa
     ]
     for i, j in pairs:
         rows.column({("demand", i): 1.0, ("station", j): 1.0, ("balance", j): -1.0}, gain=1.0)
@@ -135,7 +144,7 @@ def most_served_kg_per_d(stands: Standing, supply: Supply) -> float:
             entries["trailers", ""] = link.trailers_per_kg_per_d
         rows.column(entries, gain=0.0, most=link.max_kg_per_d)
     limits: dict[tuple[str, object], float] = {("demand", i): float(kg[i]) for i, _ in pairs}
-    limits |= {("station", j): most for j, most in stands.capacity_kg_per_d.items()}
+    limits |= {("station", j): most for j, most in stands.usable_kg_per_d.items()}
     limits |= {("source", source.id): source.available_kg_per_d for source in supply.sources}
     limits |= {("hub", c.id): c.capacity_kg_per_d for c in supply.centres}
     limits["trailers", ""] = float(supply.trailers_max or 0)

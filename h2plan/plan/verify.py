@@ -8,21 +8,25 @@ route of a flow, recorded versions, and alternatives are not re-checked; the bou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from h2plan.errors import InputError
 from h2plan.plan._check_case import Case
+from h2plan.plan._check_decided import approvals_kept
 from h2plan.plan._check_demand import CONSERVED, demand_follows_tables, vehicles_conserved
+from h2plan.plan._check_equipment import is_asked, pressure_kept
 from h2plan.plan._check_figures import figures_add_up
 from h2plan.plan._check_finding import TOLERANCE, Finding, judge
 from h2plan.plan._check_goals import goals_hold
+from h2plan.plan._check_hours import peak_hour_kept
 from h2plan.plan._check_inputs import inputs_unchanged
+from h2plan.plan._check_levels import levels_hold
 from h2plan.plan._check_losses import losses_hold
 from h2plan.plan._check_models import model_kept, stations_apart
 from h2plan.plan._check_nearest import nearest_told
-from h2plan.plan._check_phases import approvals_kept, builds_told, money_kept, stations_follow
+from h2plan.plan._check_phases import builds_told, money_kept, stations_follow
 from h2plan.plan._check_policy import policy_kept
 from h2plan.plan._check_reach import serve_within_reach, unreached_have_no_site
 from h2plan.plan._check_serving import serve_only_from_open
@@ -33,10 +37,16 @@ from h2plan.plan._check_supply import centres_follow, supply_balanced
 from h2plan.plan._check_travel import Travel, measure_anew
 from h2plan.plan._check_years import in_every_year
 from h2plan.plan.certificate import Certificate, Check, ReportedGoal, proof
-from h2plan.plan.files import INPUTS_FOLDER, PLAN_FILE, read_plan, sha256
+from h2plan.plan.files import INPUTS_FOLDER, read_plan
+from h2plan.project import PLAN_FILE, sha256
 
 CAPACITIES_ASIDE = frozenset({"max_cover", "set_cover", "p_median", "p_center", "p_dispersion", "flow_refuelling"})
 """Models whose plans may hand out more at a station than it can dispense."""
+EQUIPMENT: Mapping[str, Callable[[Sequence[Case]], Iterator[Finding]]] = {
+    "pressure_kept": pressure_kept,
+    "peak_hour_kept": peak_hour_kept,
+}
+"""Families of plans that look at what stations are equipped with."""
 ALTERNATIVES_NOTE = "alternatives are not re-checked"
 FLOW_TOLERANCE = 2e-5
 """A largest flow is counted in hundredths of a gram; each of a city's thousand rows of demand loses part of one."""
@@ -103,11 +113,13 @@ def _checks(years: Sequence[Case]) -> tuple[Check, ...]:
         _demand(years),
         every_year("serve_only_from_open", serve_only_from_open),
         _capacity(years),
+        *(judge(name, check(years)) for name, check in EQUIPMENT.items() if is_asked(years)),
         every_year("serve_within_reach", _on_roads(serve_within_reach)),
         every_year("unreached_have_no_site", _on_roads(unreached_have_no_site)),
         every_year("model_kept", _on_roads(model_kept)),
         every_year("supply_balanced", _on_roads(supply_balanced)),
         judge("centres_follow", centres_follow(years)),
+        every_year("levels_hold", _on_roads(levels_hold), tolerance=FLOW_TOLERANCE),
         every_year("losses_hold", _on_roads(losses_hold), tolerance=FLOW_TOLERANCE),
         every_year("policy_kept", _on_roads(policy_kept)),
         every_year("nearest_told", _on_roads(nearest_told)),

@@ -146,9 +146,15 @@ def _joined(winner: Site, other: Site) -> Site:
     """Keep what the user fixed on either row, and what only one of them knows of the land."""
     status = winner.status if winner.status != "candidate" else other.status
     bounds = [bound for bound in (winner.max_kg_per_d, other.max_kg_per_d) if bound is not None]
+    months = [left for left in (winner.approval_months_left, other.approval_months_left) if left is not None]
     note = f"{winner.note}; also {other.kind} {other.name}".lstrip("; ")
     return dataclasses.replace(
-        winner, status=status, max_kg_per_d=min(bounds, default=None), note=note, land=winner.land.filled(other.land)
+        winner,
+        status=status,
+        max_kg_per_d=min(bounds, default=None),
+        approval_months_left=max(months, default=None),
+        note=note,
+        land=winner.land.filled(other.land),
     )
 
 

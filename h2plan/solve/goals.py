@@ -64,19 +64,20 @@ def meet_goals(
     separate: Separate = never,
     shares: Shares = (),
     root_from_rows: int = ROOT_FROM_ROWS,
+    cuts: Sequence[Cut] = (),
+    proven: Sequence[Goal] = (),
 ) -> Found:
     """Solve the goals in order within one time limit.
 
     A goal that is not the last gets half of the time left. A later goal that finds nothing keeps the point of the
     earlier ones. `start` gives whole columns a first value, the others are zero. `separate` names rows that a point
-    breaks and that are not in the program. `shares` tells for each year which column is the share of a demand row at a
-    site, if the program has such.
+    breaks and that are not in the program; `cuts` are some that are known already. `shares` tells for each year which
+    column is the share of a demand row at a site, if the program has such. `proven` are the first goals as far as the
+    start is known to meet them within the gap: they are not searched for again.
     """
     begun = time.monotonic()
-    grown = Grown(linear=program.linear, implied=program.implied)
-    values = None
-    if start is not None:
-        values, grown = kept(grown, _point(start, grown.linear.shape[1]), options, separate)
+    grown = Grown(linear=program.linear, implied=program.implied).with_cuts(cuts)
+    values, grown = (None, grown) if start is None else kept(grown, _point(start, grown), options, separate)
     if values is not None:
         listener.plan(Held(values=values, goals=_goals(program.goals, values, ())))
     done: list[Outcome] = []
@@ -91,7 +92,12 @@ def meet_goals(
         if guide is not None and values is not None and grown.implied.sum() >= root_from_rows:
             advise = partial(guide, n, [_at_least(each, values) for each in program.goals[:n]])
         find = partial(_search, advise=advise, shares=shares, root_from_rows=root_from_rows)
-        outcome, aimed = search_lazily(aimed, options=share, hooks=hooks, start=values, separate=separate, search=find)
+        if n < len(proven) and values is not None:
+            outcome = _known(goal, proven[n], values)
+        else:
+            outcome, aimed = search_lazily(
+                aimed, options=share, hooks=hooks, start=values, separate=separate, search=find
+            )
         best = values if outcome.values is None else outcome.values
         if best is None:
             return Found(status=outcome.status, held=None)
@@ -109,6 +115,13 @@ def meet_goals(
         status=done[-1].status,
         held=Held(values=values, goals=_goals(program.goals, values, done, skipped="interrupted")),
     )
+
+
+def _known(goal: ProgramGoal, proven: Goal, values: Floats) -> Outcome:
+    """Return what is known of a goal that a start meets within the gap."""
+    objective = float(goal.cost @ values) + goal.offset
+    bound = None if proven.bound is None else min(objective, proven.bound / (goal.sign * goal.unit))
+    return Outcome(status=Status.OPTIMAL, values=values, objective=objective, bound=bound, nodes=0, seconds=0.0)
 
 
 def _search(
@@ -141,8 +154,8 @@ def _at_least(goal: ProgramGoal, values: Floats) -> float:
     return value - goal.unit * KEEP_WITHIN * max(1.0, abs(value / goal.unit))
 
 
-def _point(start: Mapping[int, float], columns: int) -> Floats:
-    point = np.zeros(columns)
+def _point(start: Mapping[int, float], grown: Grown) -> Floats:
+    point = np.zeros(grown.linear.shape[1])
     point[list(start)] = list(start.values())
     return point
 

@@ -37,6 +37,29 @@ def never(_values: Floats) -> Sequence[Cut]:
     return ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Remembered:
+    """A separation that keeps every row it has named, for a later search of the same program."""
+
+    separate: Separate
+    cuts: list[Cut]
+
+    def __call__(self, values: Floats) -> Sequence[Cut]:
+        found = self.separate(values)
+        self.cuts.extend(found)
+        return found
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether any row may be brought in at all."""
+        return self.separate is not never
+
+
+def remembered(separate: Separate) -> Remembered:
+    """Return a separation that begins with nothing named."""
+    return Remembered(separate=separate, cuts=[])
+
+
 Search = Callable[[Linear, Bools, SolverOptions, Hooks, Floats | None], Outcome]
 
 
@@ -48,6 +71,8 @@ class Grown:
     implied: Bools
 
     def with_cuts(self, cuts: Sequence[Cut]) -> Grown:
+        if not cuts:
+            return self
         linear = self.linear.with_rows([cut.row for cut in cuts], upper=[cut.upper for cut in cuts])
         return Grown(linear=linear, implied=np.append(self.implied, np.zeros(len(cuts), dtype=np.bool_)))
 

@@ -60,7 +60,12 @@ class Service:
 
 
 def read_services(linear: Linear, implied: Bools, shares: Shares) -> tuple[Service, ...] | None:
-    """Read the service of each year from (demand id, site id) to column; None where shares stand in other rows too."""
+    """Read the service of each year from (demand id, site id) to column.
+
+    None where shares stand in other rows too, or must be whole.
+    """
+    if any(linear.whole[column] for columns in shares for column in columns.values()):
+        return None
     reader = _Reader(linear, implied)
     found = [reader.read(columns) for columns in shares if columns]
     services = [service for service in found if service is not None]
@@ -174,6 +179,8 @@ class _Reader:
         if len(np.unique(site[pairs])) > 1 or not np.allclose(data[mine], kg[demand[pairs]], rtol=1e-9):
             return False
         j = int(site[pairs[0]])
+        if not np.isnan(standing[j]):  # a second row of this shape is no capacity
+            return False
         standing[j] = self.linear.row_upper[row]
         adds += [(j, int(c), -float(a)) for c, a in zip(indices[~mine], data[~mine], strict=True) if a != 0]
         return bool(self.linear.whole[indices[~mine]].all())

@@ -63,6 +63,15 @@ def greedy(
     return {sites.ids[j]: sizes.ids[k] for j, k in state.chosen.items()}
 
 
+def capex_cny(problem: Problem, j: int, k: int) -> float:
+    """Return what a new station of a size costs at a site, by their places."""
+    return _build_share(problem, j) * float(problem.sizes.capex_cny[k])
+
+
+def _build_share(problem: Problem, j: int) -> float:
+    return 1.0 if problem.sites.build_share is None else float(problem.sites.build_share[j])
+
+
 def _room(problem: Problem) -> int:
     """Return how many new stations the limits leave room for."""
     standing = int((~np.isnan(problem.sites.built_kg_per_d)).sum()) + problem.limits.unplaced_built
@@ -77,7 +86,7 @@ def _best(state: _State, problem: Problem, sites: Mapping[int, list[int]], aim: 
     for j, sizes in sites.items():
         wanted = float(state.left_kg[state.rows_at[j]].sum())
         for k in sizes:
-            if budget is not None and state.spent_cny + problem.sizes.capex_cny[k] > budget:
+            if budget is not None and state.spent_cny + capex_cny(problem, j, k) > budget:
                 continue
             kg = min(wanted, problem.limits.utilisation_max * float(problem.sizes.capacity_kg_per_d[k]))
             worth = _worth(problem, kg, j, k, aim)
@@ -88,8 +97,10 @@ def _best(state: _State, problem: Problem, sites: Mapping[int, list[int]], aim: 
 
 def _worth(problem: Problem, kg: float, j: int, k: int, aim: str) -> float:
     if aim == "coverage":
-        return kg / float(problem.sizes.capex_cny[k]) if problem.limits.budget_cny is not None else kg
-    cost = problem.sizes.annual_cost_cny_per_yr[k] + problem.sites.land_cny_per_yr[j]
+        return kg / max(1.0, capex_cny(problem, j, k)) if problem.limits.budget_cny is not None else kg
+    sizes, saved = problem.sizes, 1.0 - _build_share(problem, j)
+    annuity = sizes.annual_cost_cny_per_yr[k] - sizes.opex_cny_per_yr[k]
+    cost = sizes.annual_cost_cny_per_yr[k] - saved * annuity + problem.sites.land_cny_per_yr[j]
     return kg * problem.shortfall_cny_per_kg * problem.operating_d_per_yr - float(cost)
 
 
@@ -97,7 +108,7 @@ def _take(state: _State, problem: Problem, choice: _Choice | None) -> None:
     if choice is None:
         return
     state.chosen[choice.site] = choice.size
-    state.spent_cny += float(problem.sizes.capex_cny[choice.size])
+    state.spent_cny += capex_cny(problem, choice.site, choice.size)
     _fill(state, choice.site, choice.kg)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from h2plan.phases import Phasing
 from h2plan.problem import Problem
-from h2plan.solve.start import greedy
+from h2plan.solve.start import capex_cny, greedy
 
 SizesAt = Mapping[str, tuple[str, ...]]
 
@@ -19,7 +19,8 @@ def greedy_years(
     years: Sequence[Problem], phasing: Phasing, sizes_at: Sequence[SizesAt], *, aim: Literal["coverage", "cost"]
 ) -> list[dict[str, str]]:
     """Return the new stations of every year, site id to size id, within counts and budgets; nothing is upgraded."""
-    capex = dict(zip(years[-1].sizes.ids, years[-1].sizes.capex_cny.tolist(), strict=True))
+    site_at = {name: n for n, name in enumerate(years[-1].sites.ids)}
+    size_at = {name: n for n, name in enumerate(years[-1].sizes.ids)}
     chosen: dict[str, str] = {}
     found: list[dict[str, str]] = []
     whole = np.inf if years[-1].limits.budget_cny is None else years[-1].limits.budget_cny
@@ -29,7 +30,7 @@ def greedy_years(
         alone = standing(year, chosen, budget_cny=None if np.isinf(left) else left)
         free = {j: sizes for j, sizes in allowed.items() if j not in chosen}
         new = greedy(alone, free, aim=aim)
-        cost = sum(capex[size] for size in new.values())
+        cost = sum(capex_cny(year, site_at[site], size_at[size]) for site, size in new.items())
         spent, left = spent + cost, left - cost
         chosen = {**chosen, **new}
         found.append(dict(chosen))

@@ -14,7 +14,7 @@ from h2plan.tables.rows_demand import (
 from h2plan.tables.rows_fleet import FleetShareRow, HourRow, MonthRow, OperatorRow, VehicleClassRow
 from h2plan.tables.rows_law import LandNeedRow, MajorHazardRow, ProtectedBuildingRow, RuleRow, StationClassRow
 from h2plan.tables.rows_roads import RiverRow, RoadLinkRow, RoadNodeRow, SpeedRow, TruckRuleRow
-from h2plan.tables.rows_sites import SiteRow, SourceRow, StationSizeRow
+from h2plan.tables.rows_sites import SiteRow, SizeEquipmentRow, SourceRow, StationSizeRow
 from h2plan.tables.rows_supply import DeliveryCostRow, DeliveryModeRow, SourceOutputRow, StorageCentreRow
 from h2plan.tables.rows_years import DecidedStationRow
 
@@ -41,6 +41,7 @@ __all__ = [
     "RoadNodeRow",
     "RuleRow",
     "SiteRow",
+    "SizeEquipmentRow",
     "SourceOutputRow",
     "SourceRow",
     "SpeedRow",

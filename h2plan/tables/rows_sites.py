@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from h2plan.domain import Bank, Land, Site, SiteKind, SiteStatus, Source, StationSize, UnplacedSite, Verified
-from h2plan.tables.cells import Amount, CellFault, Id, Number, Positive, Text, YesNo, column
+from pydantic import Field
+
+from h2plan.domain import (
+    Bank,
+    Land,
+    Site,
+    SiteKind,
+    SiteStatus,
+    SizeEquipment,
+    Source,
+    StationSize,
+    UnplacedSite,
+    Verified,
+)
+from h2plan.tables.cells import Amount, CellFault, Id, Number, Positive, Text, Whole, YesNo, column
 from h2plan.tables.positions import check_position
 from h2plan.tables.row import Check, Row
 
 Built = Literal["yes", "no", "under_construction"]
+Dispensers = Annotated[Whole, Field(ge=1, le=200)]
 
 
 def check_built(values: Mapping[str, Any]) -> Iterator[CellFault]:
@@ -24,6 +38,10 @@ def check_built(values: Mapping[str, Any]) -> Iterator[CellFault]:
     if built != "yes" and capacity is not None:
         hint = "write yes in built, or leave built_kg_per_d blank until the station stands"
         yield CellFault("built_kg_per_d", f"is {capacity:g} although built is {built}", hint)
+    for name in ("built_70_mpa", "built_peak_kg_per_h", "built_dispensers"):
+        if built != "yes" and values.get(name) is not None:
+            hint = f"write yes in built, or leave {name} blank until the station stands"
+            yield CellFault(name, f"is {values[name]} although built is {built}", hint)
 
 
 def check_example(values: Mapping[str, Any]) -> Iterator[CellFault]:
@@ -52,8 +70,12 @@ class SiteRow(Row):
     status: SiteStatus = column("candidate", header_zh="状态")
     built: Built = column("no", header_zh="已建")
     built_kg_per_d: Positive | None = column(None, header_zh="已建能力_kg每日")
+    built_70_mpa: YesNo | None = column(None, header_zh="已建70MPa")
+    built_peak_kg_per_h: Positive | None = column(None, header_zh="已建高峰能力_kg每小时")
+    built_dispensers: Dispensers | None = column(None, header_zh="已建加氢机数")
     max_kg_per_d: Positive | None = column(None, header_zh="最大能力_kg每日")
     land_cny_per_yr: Amount | None = column(None, header_zh="用地费_元每年")
+    approval_months_left: Whole | None = column(None, header_zh="剩余审批月数")
     owner: str = column("", header_zh="运营单位")
     brand: str = column("", header_zh="品牌")
     tenure: str = column("", header_zh="权属")
@@ -108,8 +130,12 @@ class SiteRow(Row):
             status=self.status,
             owner=self.owner,
             built_kg_per_d=self.built_kg_per_d,
+            built_peak_kg_per_h=self.built_peak_kg_per_h,
+            built_dispensers=self.built_dispensers,
+            built_70_mpa=None if self.built_70_mpa is None else self.built_70_mpa == "yes",
             max_kg_per_d=self.max_kg_per_d,
             land_cny_per_yr=self.land_cny_per_yr or 0.0,
+            approval_months_left=self.approval_months_left,
             source=self.source,
             verified=self.verified,
             assumptions=self.assumptions,
@@ -215,6 +241,51 @@ class StationSizeRow(Row):
             opex_cny_per_yr=self.opex_cny_per_yr,
             life_yr=self.life_yr,
             storage_kg=self.storage_kg,
+            source=self.source,
+            verified=self.verified,
+        )
+
+
+def check_fitting(values: Mapping[str, Any]) -> Iterator[CellFault]:
+    """Yield a fault when one of the two costs of 70 MPa stands without the other."""
+    capex, opex = values.get("fit_70_capex_cny"), values.get("fit_70_opex_cny_per_yr")
+    if (capex is None) != (opex is None):
+        blank = "fit_70_capex_cny" if capex is None else "fit_70_opex_cny_per_yr"
+        yield CellFault(
+            blank, "is blank, the other cost of 70 MPa is not", "give both, or none: then it is never fitted"
+        )
+
+
+def check_dispensers(values: Mapping[str, Any]) -> Iterator[CellFault]:
+    """Yield a fault when the number of dispensers or what they give in an hour stands alone."""
+    count, peak = values.get("dispensers"), values.get("peak_kg_per_h")
+    if (count is None) != (peak is None):
+        blank = "dispensers" if count is None else "peak_kg_per_h"
+        yield CellFault(blank, "is blank, the other figure of the busiest hour is not", "give both, or none")
+
+
+class SizeEquipmentRow(Row):
+    """What a station of one size is equipped with beside what the table of sizes says."""
+
+    key: ClassVar[tuple[str, ...]] = ("size_id",)
+    checks: ClassVar[tuple[Check, ...]] = (check_fitting, check_dispensers)
+
+    size_id: Id
+    dispensers: Dispensers | None = None
+    peak_kg_per_h: Positive | None = None
+    fit_70_capex_cny: Amount | None = None
+    fit_70_opex_cny_per_yr: Amount | None = None
+    source: Text
+    verified: Verified
+    assumptions: str = ""
+
+    def to_equipment(self) -> SizeEquipment:
+        return SizeEquipment(
+            size_id=self.size_id,
+            dispensers=self.dispensers,
+            peak_kg_per_h=self.peak_kg_per_h,
+            fit_70_capex_cny=self.fit_70_capex_cny,
+            fit_70_opex_cny_per_yr=self.fit_70_opex_cny_per_yr,
             source=self.source,
             verified=self.verified,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from h2plan.tables.cells import Id, Text, Year
+from h2plan.tables.cells import Id, Text, Year, YesNo
 from h2plan.tables.row import Row
 
 
@@ -16,4 +16,6 @@ class DecidedStationRow(Row):
     site_id: Id
     period: Year
     size_id: Id
+    at_70_mpa: YesNo = "no"
+    """Whether it fills at 70 MPa from that year on."""
     source: Text = ""

@@ -35,10 +35,10 @@ def drawn(seed: int, *, policy: bool = True) -> tuple[Problem, dict[str, Any]]:
     if not policy:
         return small, {}
     wider = scattered(seed, sites=sites, demand=rows, sizes=SIZES, radius=25.0)
-    return _with_policy(replace(small, wider=_shared(small, wider)), rng), _options(rng)
+    return with_policy(replace(small, wider=shared(small, wider)), rng), _options(rng)
 
 
-def _shared(small: Problem, wider: Problem) -> Any:
+def shared(small: Problem, wider: Problem) -> Any:
     """Return the pairs of the wider problem under the row numbers of the smaller one."""
     row_at = {name: n for n, name in enumerate(small.demand_ids)}
     rows = [wider.demand_ids[i] for i in wider.pairs.demand]
@@ -60,7 +60,7 @@ def _options(rng: np.random.Generator) -> dict[str, Any]:
     ]
 
 
-def _with_policy(small: Problem, rng: np.random.Generator) -> Problem:
+def with_policy(small: Problem, rng: np.random.Generator) -> Problem:
     """Draw each kind of promise with even odds."""
     ids = small.sites.ids
     group = frozenset(str(j) for j in rng.choice(ids, size=max(1, len(ids) // 2), replace=False))

@@ -45,10 +45,28 @@ def random_supply(seed: int) -> Problem:
         utilisation_max=[1.0, 0.8][seed // 4 % 2],
     )
     small = scattered(seed, sites=3, demand=5, sizes=ONE_SIZE, radius=22, limits=limits, shortfall=60)
-    sites = small.sites.ids
+    supply = drawn_supply(
+        small.sites.ids,
+        rng,
+        smallest_kg_per_d=[0.0, 70.0][seed // 8 % 2],
+        required=seed % 5 == 4,
+        trailers_max=[None, 1][seed // 16 % 2],
+    )
+    return replace(small, supply=supply)
+
+
+def drawn_supply(
+    sites: Sequence[str],
+    rng: np.random.Generator,
+    *,
+    smallest_kg_per_d: float,
+    required: bool,
+    trailers_max: int | None,
+) -> Supply:
+    """Return two sources, one centre, a pipe and an electrolyser for three sites or more."""
     cny = rng.uniform(2, 15, 12).round(2)
     links = [
-        *(tube("near", j, float(cny[n]), trailers_per_kg_per_d=0.002) for n, j in enumerate(sites)),
+        *(tube("near", j, float(cny[n]), trailers_per_kg_per_d=0.002) for n, j in enumerate(sites[:3])),
         *(tube("far", j, float(8 + cny[3 + n]), trailers_per_kg_per_d=0.008) for n, j in enumerate(sites[1:])),
         tube("near", "hub", float(cny[6] / 4), trailers_per_kg_per_d=0.001),
         *(tube("hub", j, float(cny[7 + n] / 3), trailers_per_kg_per_d=0.001) for n, j in enumerate(sites)),
@@ -64,13 +82,13 @@ def random_supply(seed: int) -> Problem:
             capex_cny=3e6,
         ),
     ]
-    supply = Supply(
+    return Supply(
         sources=(
             SourceTerms(id="far", available_kg_per_d=float(rng.uniform(50, 400)), price_cny_per_kg=18.0),
             SourceTerms(
                 id="near",
                 available_kg_per_d=float(rng.uniform(80, 400)),
-                smallest_kg_per_d=[0.0, 70.0][seed // 8 % 2],
+                smallest_kg_per_d=smallest_kg_per_d,
                 price_cny_per_kg=20.0,
             ),
         ),
@@ -80,13 +98,12 @@ def random_supply(seed: int) -> Problem:
                 capacity_kg_per_d=float(rng.uniform(100, 500)),
                 capex_cny=3e6,
                 annual_cost_cny_per_yr=float(rng.uniform(1e4, 4e5)),
-                required=seed % 5 == 4,
+                required=required,
             ),
         ),
         links=tuple(sorted(links, key=lambda link: link.key)),
-        trailers_max=[None, 1][seed // 16 % 2],
+        trailers_max=trailers_max,
     )
-    return replace(small, supply=supply)
 
 
 @dataclass(frozen=True, kw_only=True)

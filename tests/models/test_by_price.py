@@ -1,17 +1,22 @@
-"""Supply in two steps ends where one step does, and its bounds hold."""
+"""Supply and losses in two steps end where one step does, and their bounds hold."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from h2plan import by_price
+from h2plan.errors import InfeasibleError, InputError
 from h2plan.in_turn import in_turn
+from h2plan.models import _resilience
 from h2plan.optimise import optimise
 from h2plan.problem import Goal, Problem, Solution
 from h2plan.solve.goals import Held
 from h2plan.solve.highs import SolverOptions
+from tests.models import every_option
 from tests.models.phased import phased
 from tests.models.supplied import random_supply
 
@@ -44,6 +49,41 @@ def test_two_steps_end_where_one_does(seed: int, objective: str, monkeypatch: py
         for mine, other in zip(two.goals, one.goals, strict=True):
             assert mine.value == pytest.approx(other.value, rel=2e-6)
             assert mine.stopped == "optimal"
+
+
+def asked_with_options(seed: int) -> tuple[Problem, dict[str, Any]]:
+    """Return a drawn problem with a share to keep after a loss, and options."""
+    drawn, options = every_option.drawn(seed)
+    kept = [
+        replace(year, policy=replace(year.policy, loss_share_min=[0.5, 0.8, 1.0][seed % 3])) for year in drawn.years
+    ]
+    return replace(kept[-1], earlier=tuple(kept[:-1])), options
+
+
+def agree_whatever_the_options(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_resilience, "FLOWS_MAX", 0)
+    small, options = asked_with_options(seed)
+    found = []
+    for worth_from in (10**9, 0):
+        monkeypatch.setattr(by_price, "WORTH_FROM_PAIRS", worth_from)
+        try:
+            plan = optimise(small, model="network_design", options=options, solver=EXACT, in_process=True)
+        except (InfeasibleError, InputError):
+            found.append(None)
+        else:
+            found.append([goal.value for goal in plan.goals])
+    assert found[1] == (None if found[0] is None else pytest.approx(found[0], rel=1e-5, abs=1e-3))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_two_steps_end_where_one_does_whatever_the_options(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    agree_whatever_the_options(seed, monkeypatch)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(6, 156))
+def test_two_steps_end_where_one_does_many_times(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    agree_whatever_the_options(seed, monkeypatch)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -82,9 +122,26 @@ def test_the_bound_of_a_later_goal_holds_only_where_the_earlier_is_met() -> None
     assert not by_price.is_proven(replace(missed))
 
 
+def test_the_better_of_two_plans_keeps_the_sharper_bounds_of_both() -> None:
+    lead = by_price.Lead(stations=(), goals=(goal("served", "max", 100.0, 105.0), goal("cost", "min", 50.0, 49.0)))
+    settled = Held(values=np.zeros(1), goals=(goal("served", "max", 90.0, None), goal("cost", "min", 60.0, None)))
+    found = Held(values=np.ones(1), goals=(goal("served", "max", 90.0, 95.0), goal("cost", "min", 70.0, 55.0)))
+    best = by_price.best(lead, settled, found, gap=0.0)
+    assert best.values is settled.values
+    assert [known.bound for known in best.goals] == [95.0, 55.0]
+    fewer = Held(values=np.ones(1), goals=(goal("served", "max", 80.0, 95.0), goal("cost", "min", 40.0, 39.0)))
+    assert [known.bound for known in by_price.best(lead, settled, fewer, gap=0.0).goals] == [95.0, 39.0]
+    ahead = Held(values=np.ones(1), goals=(goal("served", "max", 94.0, 95.0), goal("cost", "min", 70.0, 65.0)))
+    best = by_price.best(lead, settled, ahead, gap=0.0)
+    assert best.values is ahead.values
+    assert [known.bound for known in best.goals] == [95.0, 65.0]
+
+
 def test_years_planned_one_after_the_other_may_want_nothing_before(monkeypatch: pytest.MonkeyPatch) -> None:
     small = several_years(1)
     monkeypatch.setattr(by_price, "WORTH_FROM_PAIRS", 0)
     chosen = in_turn(small, lambda year: solve(year, "coverage"))
     assert len(chosen) == len(small.years)
-    assert chosen[0].keys() <= chosen[1].keys()
+    assert chosen[0].stations.keys() <= chosen[1].stations.keys()
+    assert chosen[0].centres <= chosen[1].centres
+    assert chosen[0].links <= chosen[1].links

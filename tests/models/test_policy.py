@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from h2plan import by_price
 from h2plan.errors import InfeasibleError, InputError
 from h2plan.framing import bind
 from h2plan.models import _resilience
@@ -218,11 +219,20 @@ def test_rows_brought_in_when_broken_find_the_same(seed: int, monkeypatch: pytes
     _compare(seed)
 
 
+@pytest.mark.parametrize("seed", range(10, 18))
+def test_a_plan_settled_from_one_without_losses_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_resilience, "FLOWS_MAX", 0)
+    monkeypatch.setattr(by_price, "WORTH_FROM_PAIRS", 0)
+    _compare(seed)
+
+
 @pytest.mark.deep
-@pytest.mark.parametrize("seed", range(10, 310))
+@pytest.mark.parametrize("seed", range(18, 318))
 def test_no_choice_of_many_does_better(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    if seed % 2:
+    if seed % 3:
         monkeypatch.setattr(_resilience, "FLOWS_MAX", 0)
+    if seed % 3 == 1:
+        monkeypatch.setattr(by_price, "WORTH_FROM_PAIRS", 0)
     _compare(seed)
 
 

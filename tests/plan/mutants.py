@@ -15,12 +15,16 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from h2plan import framing, inputs, measuring, phasing, prepare, promises, supplying
+from h2plan import equipping, framing, inputs, measuring, phasing, prepare, promises, supplying
+from h2plan.demand._profiles import Profiles
 from h2plan.domain import Range
 from h2plan.geo import cache
-from h2plan.models import _parts, _supply, _years, network_design
-from h2plan.plan import assess_year, building
+from h2plan.models import _hops as _hops_module
+from h2plan.models import _parts, _pressure, _supply, _tours, _years, network_design
+from h2plan.plan import assess, assess_year, building
 from h2plan.tables.rows import DeliveryCostRow, SourceOutputRow
+from h2plan.usable import usable_by_year
+from tests.plan.equipped_project import PEAKS, TABLE, equipped, fitted_later, hourly, with_built
 from tests.plan.phased_project import POLICY, YEARS, phased, phased_policy, phased_supply
 from tests.plan.tiny_project import FILES, SCENARIO, SCENARIO_FILE
 
@@ -48,6 +52,19 @@ def _one_year(*changes: tuple[str, str]) -> str:
 
 COST = ("objective: coverage", "objective: cost")
 ROOM = ("forbidden: [hub-c]", "forbidden: []")
+
+
+def _on_tours(*, range_km: int) -> Mapping[str, str]:
+    """Return the city with flows driven on one tank and stations large enough for them; two come from 328 km away."""
+    aim = ("objective: coverage}", f"objective: coverage, flows: tours, vehicle_range_km: {range_km}}}")
+    far = ("detour_max_min: 5", "detour_max_min: 30")
+    return {
+        SCENARIO_FILE: _one_year(ROOM, aim, far, ("budget_cny: 20000000", "budget_cny: 40000000")),
+        "data/station_sizes.csv": FILES["data/station_sizes.csv"].replace("S500,500,", "S500,900,"),
+        "data/ports.csv": FILES["data/ports.csv"].replace(",500,20000,", ",1000,20000,"),
+    }
+
+
 INSTANCES: Mapping[str, Mapping[str, str]] = {
     "phased": {SCENARIO_FILE: phased()},
     "phased, no carrying over": {
@@ -62,6 +79,23 @@ INSTANCES: Mapping[str, Mapping[str, str]] = {
         SCENARIO_FILE: phased(
             years="years:\n  closing: true\n  budget_cny_per_yr: {2026: 7000000, 2027: 0}\n  source: made up\n"
         )
+    },
+    "phased, approvals in the tables": {
+        SCENARIO_FILE: phased(years=YEARS.replace("years:\n", "years:\n  begin: 2026-01\n")).replace(
+            "{2026: {served_share_min: 0.3}, ", "{"
+        ),
+        "data/ports.csv": "".join(
+            f"{row},{left}\n"
+            for row, left in zip(FILES["data/ports.csv"].splitlines(), ("approval_months_left", "30"), strict=True)
+        ),
+    },
+    "phased, a year decided": {
+        SCENARIO_FILE: phased(
+            years=YEARS.replace("years:\n", "years:\n  decided: {until: 2026, stations: data/decided.csv}\n").replace(
+                "7000000", "14000000"
+            )
+        ),
+        "data/decided.csv": "site_id,period,size_id\nic-d,2026,S500\n",
     },
     "phased, few stations": {
         SCENARIO_FILE: phased(years=YEARS.replace("{2026: {served_share_min: 0.3}", "{2026: {stations_max: 2}"))
@@ -81,11 +115,20 @@ INSTANCES: Mapping[str, Mapping[str, str]] = {
     },
     "supply": phased_supply(),
     "policy": phased_policy(POLICY.replace("served_share_min: 0.5}", "served_share_min: 0.95}", 1)),
+    "pressure": with_built(equipped(_one_year(ROOM)), "no"),
+    "pressure, least cost": equipped(_one_year(COST, ROOM), table=TABLE.replace("000000,", "00000,")),
+    "pressure, years": fitted_later(),
+    "hours": hourly(
+        equipped(_one_year(ROOM, ("  served_share_min: 0.5\n", ""))),
+        table=PEAKS.replace("S500,2,18,", "S500,2,6,").replace("S300,1,12,", "S300,1,4,"),
+    ),
     "one year": {SCENARIO_FILE: _one_year()},
     "one year, two more stations": {SCENARIO_FILE: _one_year(ROOM)},
     "one year, little money": {SCENARIO_FILE: _one_year(ROOM, ("budget_cny: 20000000", "budget_cny: 13000000"))},
     "one year, least cost": {SCENARIO_FILE: _one_year(COST, ROOM)},
     "one year, floor": {SCENARIO_FILE: _one_year(COST, ROOM, ("shortfall_cny_per_kg: 50", "shortfall_cny_per_kg: 1"))},
+    "one year, tours": _on_tours(range_km=700),
+    "one year, tours too far": _on_tours(range_km=400),
     "one year, apart": {
         SCENARIO_FILE: _one_year(ROOM, ("  utilisation_max: 0.75\n", "  utilisation_max: 0.75\n  spacing_km: 12\n"))
     },
@@ -130,6 +173,18 @@ def _rows(**changes: Callable[[Any], Any]) -> Spoil:
         "DemandRowIn",
         lambda **fields: honest(**{**fields, **{name: change(fields[name]) for name, change in changes.items()}}),
     )
+
+
+def _never_young(problem: Any, decisions: Any) -> Any:
+    """Return what stations may be planned for as if they had stood for ever."""
+    grown = np.triu(np.ones_like(problem.phasing.usable_share))
+    phasing = replace(problem.phasing, usable_share=grown, standing_share=1.0)
+    return usable_by_year(replace(problem, phasing=phasing), decisions)
+
+
+def _hops(change: Callable[[_tours.Hop], _tours.Hop]) -> Spoil:
+    """Change every hop of every trip after it was found to be within one tank."""
+    return _wrap(_tours, "hops", lambda line: [change(hop) for hop in line])
 
 
 def _net(**changes: Callable[[Any], Any]) -> Spoil:
@@ -384,6 +439,18 @@ MUTANTS: tuple[Mutant, ...] = (
         spoil=_phase(budget_cny=lambda of: np.roll(of.budget_cny, -1)),
     ),
     Mutant(
+        name="approvals are over at once",
+        on="phased, approvals in the tables",
+        found="approvals_kept",
+        spoil=_phase(opens_from=lambda of: np.zeros_like(of.opens_from)),
+    ),
+    Mutant(
+        name="what is decided is forgotten",
+        on="phased, a year decided",
+        found="approvals_kept",
+        spoil=_phase(frozen=lambda _: {}),
+    ),
+    Mutant(
         name="budgets are carried over where they may not be",
         on="phased, no carrying over",
         found="money_kept",
@@ -590,6 +657,118 @@ MUTANTS: tuple[Mutant, ...] = (
         on="policy",
         found="policy_kept",
         spoil=_wrap(assess_year, "outcomes", lambda rows: tuple(replace(row, penalty_cny_per_yr=0.0) for row in rows)),
+    ),
+    # Young stations
+    Mutant(
+        name="young stations can give all they ever will",
+        on="policy",
+        found="levels_hold",
+        spoil=_set(assess, "usable_by_year", _never_young),
+    ),
+    Mutant(
+        name="young stations stand in for lost ones with all they ever will",
+        on="policy",
+        found="losses_hold",
+        spoil=_set(assess, "usable_by_year", _never_young),
+    ),
+    Mutant(
+        name="what stands since before the plan is never out of service",
+        on="phased",
+        found="nearest_told",
+        spoil=_set(
+            assess,
+            "usable_by_year",
+            lambda problem, decisions: usable_by_year(
+                replace(problem, phasing=replace(problem.phasing, standing_share=1.0)), decisions
+            ),
+        ),
+    ),
+    # Trips on tours
+    Mutant(
+        name="a stop fills what is driven to the next one",
+        on="one year, tours",
+        found="model_kept",
+        spoil=_hops(lambda hop: replace(hop, tail=hop.head, head=hop.tail)),
+    ),
+    Mutant(
+        name="hops count half their km",
+        on="one year, tours",
+        found=OPTIMUM,
+        spoil=_hops(lambda hop: replace(hop, km=hop.km / 2)),
+    ),
+    Mutant(
+        name="who stops does not drive on",
+        on="one year, tours too far",
+        found="model_kept",
+        spoil=_set(_hops_module, "_keep_driving", lambda *_: None),
+    ),
+    Mutant(
+        name="the tank lasts twice as far",
+        on="one year, tours too far",
+        found="model_kept",
+        spoil=_wrap(
+            _tours,
+            "tours",
+            lambda found: {
+                q: replace(tour, range_km=2 * tour.range_km, start_km=2 * tour.start_km) for q, tour in found.items()
+            },
+        ),
+    ),
+    # Pressure
+    Mutant(
+        name="taxis fill anywhere",
+        on="pressure",
+        found="pressure_kept",
+        spoil=_without("fill_only_at_its_pressure"),
+    ),
+    Mutant(
+        name="what stands gives 70 MPa",
+        on="pressure",
+        found="pressure_kept",
+        spoil=_set(_pressure, "built_high", lambda net: frozenset(net.built_kg)),
+    ),
+    Mutant(
+        name="70 MPa is free in the model",
+        on="pressure, least cost",
+        found="goals_hold",
+        spoil=_set(network_design, "COSTS", (_parts.annual_cost,)),
+    ),
+    Mutant(
+        name="70 MPa comes out of no budget",
+        on="pressure, years",
+        found="money_kept",
+        spoil=_set(_years, "fit_capex", lambda *_: 0),
+    ),
+    Mutant(
+        name="70 MPa is not counted in what a station has cost",
+        on="pressure, years",
+        found="pressure_kept",
+        spoil=_set(building, "_fitted", lambda _prices, _before, now, **_: now),
+    ),
+    Mutant(
+        name="stations of another size are fitted",
+        on="pressure",
+        found="goals_hold",
+        spoil=_without("fit_only_what_stands"),
+    ),
+    # The busiest hour
+    Mutant(
+        name="dispensers give anything in an hour",
+        on="hours",
+        found="peak_hour_kept",
+        spoil=_without("respect_peak_hour"),
+    ),
+    Mutant(
+        name="every class fills evenly over the day",
+        on="hours",
+        found="peak_hour_kept",
+        spoil=_set(Profiles, "peak_share", lambda *_: 1 / 24),
+    ),
+    Mutant(
+        name="what stands gives in its hour what the largest size gives",
+        on="hours",
+        found="peak_hour_kept",
+        spoil=_set(equipping, "built_peak_kg_per_h", lambda site, _, peak: peak[-1] if site.is_built else np.nan),
     ),
     # Reach
     Mutant(

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from h2plan.domain import Range
+from h2plan.domain import Level, Range
+from h2plan.largest_flow import most_served
 from h2plan.plan.levels import figures_at
-from h2plan.plan.results import DemandRow, Station
+from h2plan.plan.results import DemandRow, LevelFigures, Station
 from tests.outputs.sample import sample_plan
 
 STATION: Station = sample_plan().stations[0]
@@ -30,23 +31,30 @@ def row(name: str, low: float, base: float, high: float) -> DemandRow:
     return replace(ROW, id=name, kg_per_d=Range(low, base, high))
 
 
+def figures(
+    level: Level, rows: Sequence[DemandRow], stations: Sequence[Station], reach: Reach, *, usable: float = 1.0
+) -> LevelFigures:
+    kg = {one.site_id: usable * one.capacity_kg_per_d for one in stations}
+    return figures_at(level, rows, stations, lambda wanted: most_served(wanted, kg, reach))
+
+
 def served(rows: Sequence[DemandRow], stations: Sequence[Station], reach: Reach, *, usable: float = 1.0) -> float:
-    return figures_at("base", rows, stations, reach, utilisation_max=usable).served_kg_per_d
+    return figures("base", rows, stations, reach, usable=usable).served_kg_per_d
 
 
 def test_a_station_hands_out_no_more_than_its_usable_capacity() -> None:
-    figures = figures_at("base", [row("a", 1, 90, 200)], [station("s", 100)], {"a": ["s"]}, utilisation_max=0.75)
-    assert figures.demand_kg_per_d == 90
-    assert figures.served_kg_per_d == 75
-    assert figures.served_share == pytest.approx(75 / 90)
-    assert figures.utilisation == 0.75
+    found = figures("base", [row("a", 1, 90, 200)], [station("s", 100)], {"a": ["s"]}, usable=0.75)
+    assert found.demand_kg_per_d == 90
+    assert found.served_kg_per_d == 75
+    assert found.served_share == pytest.approx(75 / 90)
+    assert found.utilisation == 0.75
 
 
 @pytest.mark.parametrize(("level", "expected"), [("low", 40), ("base", 60), ("high", 100)])
-def test_each_level_has_its_own_demand(level: str, expected: float) -> None:
-    figures = figures_at(level, [row("a", 40, 60, 150)], [station("s", 100)], {"a": ["s"]}, utilisation_max=1)  # type: ignore[arg-type]
-    assert figures.level == level
-    assert figures.served_kg_per_d == expected
+def test_each_level_has_its_own_demand(level: Level, expected: float) -> None:
+    found = figures(level, [row("a", 40, 60, 150)], [station("s", 100)], {"a": ["s"]}, usable=1)
+    assert found.level == level
+    assert found.served_kg_per_d == expected
 
 
 def test_demand_moves_on_where_its_place_is_wanted_by_others() -> None:
@@ -63,10 +71,8 @@ def test_a_thousand_small_rows_lose_no_gram_to_rounding() -> None:
 
 
 def test_demand_out_of_reach_is_wanted_and_not_served() -> None:
-    figures = figures_at(
-        "base", [row("a", 0, 30, 0), row("b", 0, 70, 0)], [station("s", 500)], {"a": ["s"]}, utilisation_max=1
-    )
-    assert (figures.demand_kg_per_d, figures.served_kg_per_d) == (100, 30)
+    found = figures("base", [row("a", 0, 30, 0), row("b", 0, 70, 0)], [station("s", 500)], {"a": ["s"]}, usable=1)
+    assert (found.demand_kg_per_d, found.served_kg_per_d) == (100, 30)
 
 
 def test_sites_without_a_station_serve_nobody() -> None:
@@ -74,9 +80,9 @@ def test_sites_without_a_station_serve_nobody() -> None:
 
 
 def test_nothing_wanted_or_nothing_built_is_no_division_by_zero() -> None:
-    figures = figures_at("base", [row("a", 0, 0, 0)], [], {}, utilisation_max=1)
-    assert (figures.served_share, figures.utilisation) == (0, 0)
-    assert figures_at("base", [], [station("s", 1)], {}, utilisation_max=1).served_kg_per_d == 0
+    found = figures("base", [row("a", 0, 0, 0)], [], {}, usable=1)
+    assert (found.served_share, found.utilisation) == (0, 0)
+    assert figures("base", [], [station("s", 1)], {}, usable=1).served_kg_per_d == 0
 
 
 def random_case(seed: int) -> tuple[list[DemandRow], list[Station], dict[str, list[str]]]:
@@ -113,8 +119,8 @@ def test_the_flow_is_the_optimum_of_the_transport_problem(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_served_hydrogen_never_falls_when_demand_rises(seed: int) -> None:
     rows, stations, reach = random_case(seed)
-    levels = [figures_at(level, rows, stations, reach, utilisation_max=0.75) for level in ("low", "base", "high")]
-    amounts = [figures.served_kg_per_d for figures in levels]
+    levels = [figures(level, rows, stations, reach, usable=0.75) for level in ("low", "base", "high")]
+    amounts = [found.served_kg_per_d for found in levels]
     assert amounts == sorted(amounts)
     assert all(f.served_kg_per_d <= f.demand_kg_per_d + 1e-9 for f in levels)
 
@@ -139,5 +145,5 @@ def test_a_large_region_does_not_overflow() -> None:
 
 def test_the_share_is_that_of_all_demand() -> None:
     rows, stations, reach = random_case(3)
-    figures = figures_at("base", rows, stations, reach, utilisation_max=0.75)
-    assert figures.served_share == pytest.approx(figures.served_kg_per_d / math.fsum(one.kg_per_d.base for one in rows))
+    found = figures("base", rows, stations, reach, usable=0.75)
+    assert found.served_share == pytest.approx(found.served_kg_per_d / math.fsum(one.kg_per_d.base for one in rows))

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from h2plan import pipeline
-from h2plan.plan.files import PLAN_FILE, read_plan, to_json
+from h2plan.plan.files import read_plan, to_json
 from h2plan.plan.verify import verify
+from h2plan.project import PLAN_FILE
 from tests.plan.tiny_project import SCENARIO, SCENARIO_FILE, write_project
 
 LIMITS = re.compile(r"  stations_max: 4\n  stations_min: 2\n  budget_cny: 20000000\n  served_share_min: 0.5\n")

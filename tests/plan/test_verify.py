@@ -11,8 +11,9 @@ import pytest
 from h2plan.errors import InputError
 from h2plan.plan._check_finding import at_least, at_most, equal, holds, judge
 from h2plan.plan.certificate import BOUND_NOTE, write_certificate
-from h2plan.plan.files import read_plan, sha256
+from h2plan.plan.files import read_plan
 from h2plan.plan.verify import verify
+from h2plan.project import sha256
 from tests.plan.tiny_project import SCENARIO, SCENARIO_FILE, hand_made_solution, write_plan, write_results
 
 FAMILIES = (
@@ -32,6 +33,7 @@ FAMILIES = (
     "model_kept",
     "supply_balanced",
     "centres_follow",
+    "levels_hold",
     "losses_hold",
     "policy_kept",
     "nearest_told",

@@ -45,6 +45,7 @@ MAY_BE_LOADED = (
     "h2plan.domain",
     "h2plan.domain_law",
     "h2plan.domain_roads",
+    "h2plan.earlier",
     "h2plan.errors",
     "h2plan.fields",
     "h2plan.geo",

@@ -204,7 +204,7 @@ PLAN_TAMPERED: dict[str, tuple[str, Callable[[Raw], object]]] = {
     "a cheaper station": ("figures_add_up", lambda p: scale(station(p, "ic-d"), "capex_cny", 0.9)),
     "a nearer source": ("figures_add_up", lambda p: scale(station(p, "ic-d"), "source_km", 0.9)),
     "a district's demand": ("figures_add_up", lambda p: scale(p["districts"][1], "demand_kg_per_d")),
-    "a low level": ("figures_add_up", lambda p: scale(p["figures"]["levels"][0], "served_share")),
+    "a low level": ("levels_hold", lambda p: scale(p["figures"]["levels"][0], "served_share")),
     "a source made up": ("figures_add_up", lambda p: put(p["sources"][0], max_kg_per_d=1e6)),
     "a goal's value": ("goals_hold", lambda p: scale(p["goals"][0], "value")),
     "a bound on the wrong side": ("goals_hold", lambda p: put(p["goals"][0], bound=480.0, gap=10 / 490)),

@@ -77,6 +77,13 @@ def shrink(plan: Raw) -> None:
     station(plan, LAST, name).update(size_id="S300", capacity_kg_per_d=300.0)
 
 
+def raise_level(plan: Raw) -> None:
+    """Tell what the stations could serve as if none of them were young."""
+    level = of_year(plan, MIDDLE)["figures"]["levels"][1]
+    kg = level["served_kg_per_d"] / 0.95
+    level.update(served_kg_per_d=kg, served_share=kg / level["demand_kg_per_d"])
+
+
 TAMPERED: dict[str, tuple[str, Callable[[Raw], object]]] = {
     "two years swapped": ("demand_follows_tables", swap_years),
     "a year left out": ("inputs_unchanged", drop_year),
@@ -133,6 +140,7 @@ TAMPERED: dict[str, tuple[str, Callable[[Raw], object]]] = {
         "unreached_have_no_site",
         lambda p: of_year(p, FIRST)["demand"][0].update(reached=not of_year(p, FIRST)["demand"][0]["reached"]),
     ),
+    "more that the stations could serve in the middle year": ("levels_hold", raise_level),
     "a lower cost of the whole plan": ("goals_hold", lambda p: p["goals"][0].update(value=20e6, bound=20e6)),
 }
 
@@ -147,6 +155,7 @@ QUICK = frozenset(
         "a budget raised in the plan alone",
         "a year that counts for less",
         "a share served in the middle year",
+        "more that the stations could serve in the middle year",
         "a lower cost of the whole plan",
     }
 )
@@ -266,6 +275,13 @@ def drop_rules(plan: Raw) -> None:
     plan["rules"] = plan["rules"][1:]
 
 
+def give_room(plan: Raw) -> None:
+    """Tell of a station that opened this year what it may be planned for when it is older."""
+    load = next(row for row in plan["earlier"][FIRST]["nearest"] if row["site_id"] != "h2-b")
+    load["usable_kg_per_d"] /= 0.8
+    load["overload_kg_per_d"] = max(0.0, load["nearest_kg_per_d"] - load["usable_kg_per_d"])
+
+
 POLICY_TAMPERED: dict[str, tuple[str, Callable[[Raw], object]]] = {
     "a rule called met": (
         "policy_kept",
@@ -294,6 +310,7 @@ POLICY_TAMPERED: dict[str, tuple[str, Callable[[Raw], object]]] = {
     ),
     "nobody runs dry": ("losses_hold", lambda p: loss(p, LAST, "source", "plant").update(runs_dry=[])),
     "a loss left out": ("losses_hold", lambda p: p.update(losses=p["losses"][1:])),
+    "more room at the nearest": ("nearest_told", give_room),
     "nobody overloaded": ("nearest_told", lambda p: p["nearest"][0].update(overload_kg_per_d=1.0)),
     "a cheaper scored cost": ("goals_hold", lambda p: p["goals"][0].update(value=1e6, bound=1e6)),
 }

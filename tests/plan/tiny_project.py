@@ -15,12 +15,12 @@ from pathlib import Path
 from h2plan.plan import question
 from h2plan.plan.assess import Provenance, assess
 from h2plan.plan.certificate import Certificate
-from h2plan.plan.files import PLAN_FILE, copy_inputs, to_json
+from h2plan.plan.files import copy_inputs, to_json
 from h2plan.plan.results import Alternative, Plan
 from h2plan.plan.verify import verify
 from h2plan.prepare import prepare
 from h2plan.problem import BUILT, Goal, Solution
-from h2plan.project import input_files, load
+from h2plan.project import PLAN_FILE, input_files, load
 
 SCENARIO_FILE = "scenarios/tiny.yaml"
 
@@ -259,7 +259,7 @@ def write_plan(results: Path, plan: Plan) -> None:
 
 def with_input(results: Path, plan: Plan, name: str, text: str) -> Certificate:
     """Verify with another text of one input whose hash the plan records, as if the plan had been made from it."""
-    from h2plan.plan.files import sha256
+    from h2plan.project import sha256
 
     file = results / "inputs" / name
     file.write_text(text, encoding="utf-8")

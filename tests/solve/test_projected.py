@@ -188,6 +188,18 @@ def test_shares_in_a_row_of_another_kind_are_left_to_the_whole_program() -> None
     assert read_services(more, np.append(program.implied, False), shares) is None
 
 
+def test_rows_that_have_one_station_are_left_to_the_whole_program() -> None:
+    made = case(2)
+    model = network_design.build(made, network_design.Options(sourcing="single"))
+    program = compile_model(model)
+    shares = [program.columns_of(model.serve)]
+    assert read_services(program.linear, program.implied, shares) is None
+    found = meet_goals(program, EXACT, start={}, shares=shares, root_from_rows=0)
+    assert found.held is not None
+    whole = found.held.values[list(shares[0].values())]
+    assert np.abs(whole - np.round(whole)).max() < 1e-9
+
+
 def test_merged_demand_and_left_out_sizes_serve_as_much() -> None:
     program, shares = compiled(case(4), "coverage")
     services = read_services(program.linear, program.implied, shares)

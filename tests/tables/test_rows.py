@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from h2plan.domain import Land, Place, Range, Site, Source, StationSize, Terminal, UnplacedSite, VehicleClass
+from h2plan.domain import (
+    Land,
+    Place,
+    Range,
+    Site,
+    SizeEquipment,
+    Source,
+    StationSize,
+    Terminal,
+    UnplacedSite,
+    VehicleClass,
+)
 from h2plan.domain_roads import RoadLink, RoadNode, TruckRule
 from h2plan.tables import Row, rows
 from h2plan.tables.row import headers_of
@@ -20,6 +31,7 @@ from h2plan.tables.rows import (
     RoadLinkRow,
     RoadNodeRow,
     SiteRow,
+    SizeEquipmentRow,
     SourceRow,
     StationSizeRow,
     TownRow,
@@ -66,6 +78,7 @@ FEEDS: tuple[tuple[type[Row], type[Any], set[str]], ...] = (
     (SiteRow, UnplacedSite, set()),
     (SourceRow, Source, set()),
     (StationSizeRow, StationSize, set()),
+    (SizeEquipmentRow, SizeEquipment, set()),
     (RoadNodeRow, RoadNode, set()),
     (RoadLinkRow, RoadLink, set()),
     (TruckRuleRow, TruckRule, {"default_on"}),
