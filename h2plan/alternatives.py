@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from h2plan.errors import InfeasibleError, InputError, InterruptedSolve, LimitReachedError
+from h2plan.extending import extended
 from h2plan.fields import PlugIn
 from h2plan.in_turn import Built, Stations, at_once, held_to, new_stations
 from h2plan.plan.building import capital_by_year
@@ -146,7 +147,7 @@ def _row(prepared: Prepared, solution: Solution, *, name: str, gap: float | None
     return Alternative(
         name=name,
         stations=len(solution.open) + problem.limits.unplaced_built,
-        stations_new=len(new_stations(solution.open)),
+        stations_new=len(new_stations(solution.open)) - len(extended(problem, solution.open)),
         served_share=served / wanted if wanted else 0.0,
         capex_cny=math.fsum(spent),
         supply_capex_cny=_supply_capex_cny(prepared, years),

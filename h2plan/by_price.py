@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from h2plan.errors import InterruptedSolve, LimitReachedError
+from h2plan.extending import extends_at
 from h2plan.models._parts import Network, network
 from h2plan.models._supply import SupplyNet, supply_net
 from h2plan.models._years import in_order
@@ -41,9 +42,9 @@ def is_worth(problem: Problem, *, closest: bool) -> bool:
     """Whether a problem has supply, a share to keep after a loss, or pressure, and is large enough for two steps.
 
     Where each row is served at the `closest` station that gives its pressure, a problem without pressure is no
-    relaxation: it sends vehicles to the nearest station of all, and no farther.
+    relaxation: it sends vehicles to the nearest station of all, and no farther. With extensions it is not tried.
     """
-    if closest and problem.keeps_pressure:
+    if (closest and problem.keeps_pressure) or extends_at(problem):
         return False
     asks = problem.supply is not None or any(year.policy.loss_share_min is not None for year in problem.years)
     large = sum(len(year.pairs.demand) for year in problem.years) >= WORTH_FROM_PAIRS

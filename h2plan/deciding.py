@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from h2plan.domain import Site, StationSize, Verdict
 from h2plan.earlier import EarlierPlan, read_earlier
 from h2plan.errors import Fault, InputError
@@ -47,14 +49,15 @@ def decide(
         known=known,
         barred={verdict.site_id: verdict for verdict in verdicts if verdict.verdict == "barred"},
         capacity_kg_per_d={size.id: size.capacity_kg_per_d for size in sizes},
+        may_grow=project.scenario.phased.extend_standing,
     )
     earlier = _earlier(project, now, ruled=ruled)
-    free = sorted(site.id for site in sites if not site.is_built)
+    free = sorted(site.id for site in sites if not site.is_built or now.may_grow)
     found: dict[tuple[int, str], str] = {}
     for period in (period for period in project.scenario.periods if period <= until):
         stands = dict(earlier(period))
         stands.update({row.site_id: row.size_id for row in rows if row.period <= period})
-        found.update({(period, name): stands.get(name, "") for name in free})
+        found.update({(period, name): stands[name] if now.is_more(name, stands) else "" for name in free})
     return found
 
 
@@ -65,7 +68,8 @@ def _by_hand(project: Project, sites: Sequence[Site]) -> list[DecidedStationRow]
         return []
     file = project.path(decided.stations, where="years.decided.stations")
     rows = read_table(file, DecidedStationRow, root=project.root)
-    free = {site.id for site in sites if not site.is_built}
+    may_grow = project.scenario.phased.extend_standing
+    free = {site.id for site in sites if not site.is_built or may_grow}
     faults = [
         fault
         for number, row in enumerate(rows, start=2)
@@ -96,6 +100,13 @@ class _Now:
     known: Collection[str]
     barred: Mapping[str, Verdict]
     capacity_kg_per_d: Mapping[str, float]
+    may_grow: bool
+    """Whether stations that stand may be extended."""
+
+    def is_more(self, name: str, stands: Mapping[str, str]) -> bool:
+        """Say whether a size is decided at a site that is more than what stands there; an unknown size is."""
+        kg = self.capacity_kg_per_d.get(stands[name], np.inf) if name in stands else 0.0
+        return kg > (self.sites[name].built_kg_per_d or 0.0) + SAME_KG
 
 
 def _earlier(project: Project, now: _Now, *, ruled: Collection[str]) -> Callable[[int], Mapping[str, str]]:
@@ -123,7 +134,7 @@ def _earlier(project: Project, now: _Now, *, ruled: Collection[str]) -> Callable
     ]
     if faults:
         raise InputError(faults)
-    left = {name for name in last if name not in aside and not now.sites[name].is_built}
+    left = {name for name in last if name not in aside and (now.may_grow or not now.sites[name].is_built)}
     return lambda period: {name: size for name, size in plan.at(period).items() if name in left}
 
 
@@ -165,9 +176,12 @@ def _site_faults(name: str, decided_kg_per_d: float, now: _Now) -> Iterator[Faul
         gone = "no site table holds it any more" if name not in now.known else "it is no site of its own any more"
         message = gone if barred is None else f"the site is barred now: {barred.reason} ({barred.rule})"
         yield Fault(where=WHERE, column=name, message=message, hint=hint)
-    elif site.built_kg_per_d is not None and abs(site.built_kg_per_d - decided_kg_per_d) > SAME_KG:
+    elif site.built_kg_per_d is not None and (
+        abs(site.built_kg_per_d - decided_kg_per_d) > SAME_KG
+        and not (now.may_grow and site.built_kg_per_d < decided_kg_per_d)
+    ):
         message = f"{site.built_kg_per_d:,.0f} kg/d stand there by now, and {decided_kg_per_d:,.0f} kg/d are decided"
         yield Fault(where=WHERE, column=name, message=message, hint=hint)
-    elif site.built_kg_per_d is None and site.max_kg_per_d is not None and site.max_kg_per_d < decided_kg_per_d:
+    elif site.max_kg_per_d is not None and max(site.built_kg_per_d or 0.0, site.max_kg_per_d) < decided_kg_per_d:
         message = f"{decided_kg_per_d:,.0f} kg/d are decided, and the site allows {site.max_kg_per_d:,.0f} kg/d now"
         yield Fault(where=WHERE, column=name, message=message, hint=hint)

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from h2plan.errors import Fault, InputError, VerificationError
 from h2plan.project import CERTIFICATE_FILE, PLAN_FILE, sha256
 
+AS_BUILT = "built"
+"""Size id of a station that stands as it did before the plan."""
+
 
 class _Station(BaseModel):
     model_config = ConfigDict(strict=True)
@@ -46,12 +49,12 @@ class _Plan(_Year):
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierPlan:
-    """The new stations of a plan made earlier."""
+    """The new stations of a plan made earlier, and those that stood before and were extended."""
 
     scenario: str
     city: str
     stands: Mapping[int, Mapping[str, str]]
-    """Year to the new stations of that year, rising: site id to size id."""
+    """Year to what was built until then, rising: site id to size id."""
     capacity_kg_per_d: Mapping[str, float]
     """By size id, as the plan knew it."""
     at_70_mpa: Mapping[int, frozenset[str]] = field(default_factory=dict)
@@ -87,7 +90,7 @@ def read_earlier(folder: Path) -> EarlierPlan:
         message = f"is no plan whose stations can be read: {str(error).splitlines()[0]}"
         raise InputError(Fault(where=str(file), message=message)) from None
     years = sorted([*plan.earlier, plan], key=lambda year: year.period)
-    new = {year.period: [station for station in year.stations if not station.built] for year in years}
+    new = {year.period: [station for station in year.stations if station.size_id != AS_BUILT] for year in years}
     return EarlierPlan(
         scenario=plan.scenario,
         city=plan.city,

@@ -68,10 +68,12 @@ def frame(
     site_km: Floats | None = None,
     spacing_km: float | None = None,
     build_share: Mapping[str, float] | None = None,
+    extend_standing: bool = False,
 ) -> Problem:
     """Label and check everything a model needs. Rows are sorted by id, so that the order of the inputs never matters.
 
     `site_km` is the distance between any two of `sites`, in their order; nearer ones than `spacing_km` conflict.
+    `extend_standing` allows stations that stand to grow up to the largest capacity of their sites.
     `build_share` gives host kinds at which a station costs another share of its size's capital cost than 1.
 
     Raises:
@@ -98,7 +100,7 @@ def frame(
         period=period,
         demand_ids=tuple(row_at),
         demand_kg_per_d=np.array([row.kg_per_d for row in rows], dtype=np.float64),
-        sites=_site_arrays(ordered_sites, required, forbidden, build_share or {}),
+        sites=_site_arrays(ordered_sites, required, forbidden, build_share or {}, extend_standing=extend_standing),
         sizes=_size_arrays(sizes, size_cost_cny_per_yr),
         pairs=pairs,
         limits=limits,
@@ -193,16 +195,24 @@ def too_close(site_km: Floats | None, spacing_km: float | None) -> Ints:
 
 
 def _site_arrays(
-    sites: Sequence[Site], required: frozenset[str], forbidden: frozenset[str], build_share: Mapping[str, float]
+    sites: Sequence[Site],
+    required: frozenset[str],
+    forbidden: frozenset[str],
+    build_share: Mapping[str, float],
+    *,
+    extend_standing: bool,
 ) -> SiteArrays:
+    largest = [np.inf if site.max_kg_per_d is None else site.max_kg_per_d for site in sites]
+    extends_to = np.array([kg if site.is_built else np.nan for kg, site in zip(largest, sites, strict=True)])
     return SiteArrays(
         ids=tuple(site.id for site in sites),
         built_kg_per_d=np.array([np.nan if s.built_kg_per_d is None else s.built_kg_per_d for s in sites]),
-        max_kg_per_d=np.array([np.inf if s.max_kg_per_d is None else s.max_kg_per_d for s in sites]),
+        max_kg_per_d=np.array(largest),
         land_cny_per_yr=np.array([site.land_cny_per_yr for site in sites], dtype=np.float64),
         required=np.array([site.id in required for site in sites]),
         forbidden=np.array([site.id in forbidden for site in sites]),
         build_share=np.array([build_share.get(site.kind, 1.0) for site in sites]) if build_share else None,
+        extends_to_kg_per_d=extends_to if extend_standing else None,
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from h2plan.domain import labelled
 from h2plan.errors import InfeasibleError, InputError, InterruptedSolve, LimitReachedError
+from h2plan.extending import steps
 from h2plan.optimise import optimise
 from h2plan.problem import BUILT, Limits, Problem, Solution, YearDecisions, decided
 from h2plan.refuse import standing
@@ -245,13 +246,15 @@ def _opened(problem: Problem, solution: Solution) -> list[dict[str, str]]:
 def _point(problem: Problem, solution: Solution, *, limit: float) -> Point:
     kg = dict(zip(problem.demand_ids, problem.demand_kg_per_d.tolist(), strict=True))
     served = float(sum(share * kg[i] for (i, _), share in solution.serve.items()))
-    new = [(site, size) for site, size in solution.open.items() if size != BUILT]
+    changed = [(site, size) for site, size in solution.open.items() if size != BUILT]
+    stood = dict(zip(problem.sites.ids, problem.sites.built_kg_per_d.tolist(), strict=True))
+    new = [(site, size) for site, size in changed if np.isnan(stood[site])]
     first, cost = solution.goals[0], solution.goals[-1]
     return Point(
         limit=limit,
         stations=len(solution.open) + problem.limits.unplaced_built,
         stations_new=len(new),
-        capex_cny=_capex_cny(problem, new),
+        capex_cny=_capex_cny(problem, changed),
         served_kg_per_d=served,
         served_share=served / problem.total_kg_per_d if problem.total_kg_per_d else 0.0,
         cost_cny=cost.value,
@@ -269,7 +272,11 @@ def _capex_cny(problem: Problem, new: Sequence[tuple[str, str]]) -> float:
     share = np.ones(len(sites.ids)) if sites.build_share is None else sites.build_share
     part = dict(zip(sites.ids, share.tolist(), strict=True))
     capex = dict(zip(sizes.ids, sizes.capex_cny.tolist(), strict=True))
-    return float(sum(part[site] * capex[size] for site, size in new))
+    grown = steps(problem)
+    premium = 0.0 if problem.phasing is None else problem.phasing.upgrade_premium_share
+    return float(
+        sum((1 + premium) * grown[pair].capex_cny if pair in grown else part[pair[0]] * capex[pair[1]] for pair in new)
+    )
 
 
 def _written(axis: Axis, limit: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from h2plan.delivering import Mode, Supply
+from h2plan.extending import extends_at
 from h2plan.phases import Phasing, Policy
 from h2plan.problem import BUILT, Limits, Problem, Solution
 
@@ -180,7 +181,7 @@ def _held(years: Sequence[Problem], chosen: Sequence[Stations]) -> dict[tuple[in
         (year.period, site): stations.get(site, "")
         for year, stations in zip(years, chosen, strict=False)
         for site, kg in zip(year.sites.ids, year.sites.built_kg_per_d, strict=True)
-        if np.isnan(kg)
+        if np.isnan(kg) or site in extends_at(year)
     }
 
 

@@ -32,7 +32,14 @@ from h2plan.solve.lazy import remembered
 from h2plan.solve.openings import in_full
 from h2plan.solve.program import Linear, Program, ProgramGoal, compile_model
 from h2plan.solve.worker import Report, run_in_worker
-from h2plan.starting import better_start, blocks, first_values, shares_of_years, standing_stations
+from h2plan.starting import (
+    better_start,
+    blocks,
+    extend_columns,
+    first_values,
+    shares_of_years,
+    standing_stations,
+)
 
 OnProgress = Callable[[Progress], None]
 SHARE_DIGITS = 1e-9
@@ -216,7 +223,8 @@ def _named(
 
 def _of_year(problem: Problem, block: Any, *, held: Held, program: Program) -> YearDecisions:
     """Return what is decided for one year."""
-    chosen = {j: k for (j, k), n in program.columns_of(block.open).items() if held.values[n] > 0.5}
+    columns = {**program.columns_of(block.open), **extend_columns(block, program)}
+    chosen = {j: k for (j, k), n in columns.items() if held.values[n] > 0.5}
     stations = {**standing_stations(problem), **chosen}
     deliver, centres = read_supply(
         problem, block, lambda found: {key: float(held.values[n]) for key, n in program.columns_of(found).items()}

@@ -132,8 +132,10 @@ def prepare(project: Project, *, say: Say = silent) -> Prepared:
 def _check_contract_sizes(scenario: Scenario, inputs: Inputs, screening: Screening, *, known: frozenset[str]) -> None:
     """Refuse contracts beyond the largest station that may stand where they hold."""
     top = max((size.capacity_kg_per_d for size in inputs.sizes), default=0.0)
+    may_grow = scenario.phased.extend_standing
+    legal = {site.id: min(top, np.inf if site.max_kg_per_d is None else site.max_kg_per_d) for site in screening.kept}
     largest = {
-        site.id: site.built_kg_per_d or min(top, np.inf if site.max_kg_per_d is None else site.max_kg_per_d)
+        site.id: max(site.built_kg_per_d or 0.0, 0.0 if site.is_built and not may_grow else legal[site.id])
         for site in screening.kept
     }
     contracts.refuse_too_large(
@@ -315,4 +317,5 @@ def _frame(
         site_km=_site_km(sites, limits.spacing_km),
         spacing_km=limits.spacing_km,
         build_share={str(kind): share for kind, share in finance.build_share.items()},
+        extend_standing=scenario.phased.extend_standing,
     )

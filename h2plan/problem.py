@@ -43,6 +43,8 @@ class SiteArrays:
     forbidden: NDArray[np.bool_]
     build_share: Floats | None = None
     """What a station costs here as a share of its size's capital cost (a retrofit below 1); None: 1 everywhere."""
+    extends_to_kg_per_d: Floats | None = None
+    """Largest capacity to which the station that stands may be extended; NaN where none may. None: none anywhere."""
     at_70_mpa: NDArray[np.bool_] | None = None
     """Whether what stands here dispenses at 70 MPa; None: pressure is set aside."""
     built_peak_kg_per_h: Floats | None = None

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from h2plan.errors import Fault, InfeasibleError, InputError
+from h2plan.extending import extends_at
 from h2plan.models._parts import sizes_allowed
 from h2plan.models._years import in_order
 from h2plan.prepare import SEVERAL_YEARS
@@ -238,7 +239,9 @@ def _check_floor(problem: Problem, allowed: Allowed, *, capacities: bool) -> Non
     capacity = dict(zip(problem.sizes.ids, problem.sizes.capacity_kg_per_d, strict=True))
     largest = sorted((float(max(capacity[k] for k in sizes)) for sizes in allowed.values()), reverse=True)
     room = len(largest) if limits.stations_max is None else limits.stations_max - standing(problem)
-    most = limits.utilisation_max * (sum(largest[:room]) + float(np.nansum(sites.built_kg_per_d)))
+    grown = sum(max(capacity[k] for k in sizes) for sizes in extends_at(problem).values())
+    as_built = [kg for j, kg in zip(sites.ids, sites.built_kg_per_d, strict=True) if j not in extends_at(problem)]
+    most = limits.utilisation_max * (sum(largest[:room]) + float(np.nansum(as_built)) + float(grown))
     if limits.served_share_min * problem.total_kg_per_d > most * (1 + 1e-9):
         raise InfeasibleError(
             f"served_share_min {limits.served_share_min:.1%} asks for "

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from h2plan.errors import InfeasibleError
+from h2plan.extending import extends_at
 from h2plan.phases import GapRule, ServeRule, SiteRule
 from h2plan.problem import Problem
 
@@ -61,7 +62,7 @@ class _Facts:
                 reach[problem.demand_ids[i]].add(sites.ids[j])
         return _Facts(
             problem=problem,
-            largest={**largest, **built},
+            largest={**largest, **built, **{j: max(capacity[k] for k in ks) for j, ks in extends_at(problem).items()}},
             stand=frozenset(built),
             required=frozenset(j for j, must in zip(sites.ids, sites.required, strict=True) if must) - built.keys(),
             reach={row: frozenset(names) for row, names in reach.items()},

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from h2plan.errors import Fault, InfeasibleError, InputError
+from h2plan.extending import extends_at
 from h2plan.models._parts import sizes_allowed
 from h2plan.phases import Phasing
 from h2plan.problem import Problem
@@ -26,10 +27,11 @@ def check_years(years: Sequence[Problem], phasing: Phasing) -> None:
     allowed = [sizes_allowed(year) for year in years]
     faults = [
         *_option_faults(phasing),
+        *_extension_faults(years[-1]),
         *_cost_faults(years[-1], phasing),
         *fitting_faults(years, phasing),
         *_approval_faults(years[-1], phasing, len(years)),
-        *_decided_faults(years, phasing, allowed),
+        *_decided_faults(years, phasing, [{**extends_at(year), **of} for year, of in zip(years, allowed, strict=True)]),
     ]
     if faults:
         raise InputError(faults)
@@ -45,6 +47,14 @@ def _option_faults(phasing: Phasing) -> Iterator[Fault]:
         yield Fault(where="years", column="closing", message="is not known together with upgrade_premium_share")
     if phasing.closing and is_ramped:
         yield Fault(where="years", column="closing", message="is not known together with usable_share_by_age")
+
+
+def _extension_faults(last: Problem) -> Iterator[Fault]:
+    """What an extension brings of 70 MPa and in the busiest hour is not known."""
+    if extends_at(last) and (last.keeps_pressure or last.keeps_hours):
+        what = "demand at 70 MPa" if last.keeps_pressure else "limits.peak_hour"
+        message = f"is not known together with {what}"
+        yield Fault(where="years", column="extend_standing", message=message, hint="leave one of them out")
 
 
 def _cost_faults(problem: Problem, phasing: Phasing) -> Iterator[Fault]:
@@ -128,7 +138,9 @@ def _check_counts(years: Sequence[Problem], phasing: Phasing) -> None:
                     f"stations_max {most} of {year.period} is below stations_min {before.limits.stations_min} of "
                     f"{before.period}, and stations stay: {before.limits.stations_min} would do"
                 )
-        decided = sum(period == year.period and bool(size) for (period, _), size in phasing.frozen.items())
+        built = {j for j, kg in zip(year.sites.ids, year.sites.built_kg_per_d, strict=True) if not np.isnan(kg)}
+        rows = phasing.frozen.items()
+        decided = sum(period == year.period and bool(size) and j not in built for (period, j), size in rows)
         stand = int((~np.isnan(year.sites.built_kg_per_d)).sum()) + year.limits.unplaced_built
         if decided + stand > most:
             raise InfeasibleError(
@@ -160,7 +172,8 @@ def _least_capital_cny(year: Problem, phasing: Phasing, allowed: SizesAt) -> tup
     part = dict(zip(sites.ids, share.tolist(), strict=True))
     capex = dict(zip(sizes.ids, sizes.capex_cny.tolist(), strict=True))
     cheapest = {j: part[j] * min(capex[k] for k in ks) for j, ks in allowed.items()}
-    decided = {j: part[j] * capex[k] for (period, j), k in phasing.frozen.items() if period == year.period and k}
+    frozen = {j: k for (period, j), k in phasing.frozen.items() if period == year.period and k and j in allowed}
+    decided = {j: part[j] * capex[k] for j, k in frozen.items()}
     required = {j for j, must in zip(sites.ids, sites.required, strict=True) if must and j in cheapest} - set(decided)
     stand = int((~np.isnan(sites.built_kg_per_d)).sum()) + year.limits.unplaced_built
     free = sorted(cost for j, cost in cheapest.items() if j not in required and j not in decided)

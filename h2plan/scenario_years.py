@@ -54,6 +54,9 @@ class YearsSection(Section):
     """Whether a station may be made larger in a later period."""
     upgrade_premium_share: NotNegative = 0.0
     """An upgrade costs (1 + this share) times the difference of the capital costs."""
+    extend_standing: bool = False
+    """Whether a station that stands since before the plan may be extended, in any period, to a size of the menu that
+    law and land allow at its site; at the cost of the difference with the premium of upgrades."""
     closing: bool = False
     """Whether a new station may be smaller or gone in a later period."""
     usable_share_by_age: Annotated[tuple[Share, ...], Field(min_length=1)] = (1.0,)
@@ -90,6 +93,8 @@ class YearsSection(Section):
             raise ValueError("upgrade_premium_share is not known together with closing: leave one of them out")
         if self.closing and len(set(shares)) > 1:
             raise ValueError("usable_share_by_age is not known together with closing: leave one of them out")
+        if self.extend_standing and (self.closing or not self.upgrades):
+            raise ValueError("extend_standing is an upgrade of what stands: it goes with upgrades and without closing")
         if self.begin is None and (self.approval_months or self.approval_months_by_kind or self.approvals):
             raise ValueError("approval months count from a month: give begin as YYYY-MM")
         self._refuse_two_ends()

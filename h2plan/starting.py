@@ -26,6 +26,8 @@ def first_values(
     if stations is None:
         aim: Literal["coverage", "cost"] = "coverage" if program.goals[0].sense == "max" else "cost"
         stations = _greedy(problem, [_sizes_at(year) for year in columns], aim=aim)
+    extends = [extend_columns(block, program) for block in blocks(problem, model)]
+    columns = [{**of_year, **more} for of_year, more in zip(columns, extends, strict=True)]
     pairs = [(of_year, pair) for of_year, chosen in zip(columns, stations, strict=True) for pair in chosen.items()]
     first = {of_year[pair]: 1.0 for of_year, pair in pairs if pair in of_year}
     fits = fitted(problem, stations) if problem.keeps_pressure else None
@@ -60,6 +62,12 @@ def _first_fits(
         columns = program.columns_of(block.fit)
         found |= {columns[j, chosen[j]]: 1.0 for j in sites if (j, chosen[j]) in columns}
     return found
+
+
+def extend_columns(block: Any, program: Program) -> Mapping[tuple[str, str], int]:
+    """Return the columns of extensions of standing stations; empty where none may be extended."""
+    extend = getattr(block, "extend", None)
+    return {} if extend is None else program.columns_of(extend)
 
 
 def _first_rows(

@@ -25,7 +25,7 @@ def years(plan: Plan) -> Table:
         row = money.get(period)
         table.add_row(
             str(period),
-            *(str(built[what]) for what in ("open", "upgrade", "close")),
+            *(str(number) for number in (built["open"], built["upgrade"] + built["extend"], built["close"])),
             str(figures.stations),
             f"{figures.capacity_kg_per_d:,.0f}",
             f"{figures.demand_kg_per_d:,.0f}",

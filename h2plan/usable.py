@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,7 +15,8 @@ def usable_by_year(problem: Problem, stations: Sequence[Mapping[str, str]]) -> t
 
     `stations` gives for each year what is open, site id to size id, those that stand since before the plan included.
     u s_t C for what stands since before the plan, u Σ_τ≤t (s_τt - s_τ+1,t) C_τ for a new station whose capacity is C_τ
-    in year τ: as `grow_into_use` in the network design model. A plan of one year knows neither ramp nor outage.
+    in year τ, both for a standing station that was extended, where C_τ is what was added: as `grow_into_use` in the
+    network design model. A plan of one year knows neither ramp nor outage.
     """
     return tuple(_usable(problem, stations[: t + 1]) for t in range(len(stations)))
 
@@ -25,9 +27,12 @@ def _usable(problem: Problem, until: Sequence[Mapping[str, str]]) -> dict[str, f
     steps, standing = (np.ones(1), 1.0) if phasing is None else (phasing.steps(t), phasing.standing_share)
     size_kg = dict(zip(problem.sizes.ids, problem.sizes.capacity_kg_per_d.tolist(), strict=True))
     built_kg = dict(zip(problem.sites.ids, problem.sites.built_kg_per_d.tolist(), strict=True))
-    return {
-        j: u * standing * built_kg[j]
-        if size == BUILT
-        else u * sum(float(step) * size_kg.get(year.get(j, ""), 0.0) for step, year in zip(steps, until, strict=True))
-        for j, size in until[-1].items()
-    }
+
+    def kg(j: str) -> float:
+        """Return what a station adds in each year to what stood before, each part by its age."""
+        stood = 0.0 if math.isnan(built_kg[j]) else built_kg[j]
+        rows = zip(steps, until, strict=True)
+        parts = (float(step) * (size_kg[year[j]] - stood) for step, year in rows if year.get(j, BUILT) != BUILT)
+        return float(u * standing * stood + u * sum(parts))
+
+    return {j: kg(j) for j in until[-1]}

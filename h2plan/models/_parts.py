@@ -15,6 +15,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from h2plan.errors import Fault, InputError
+from h2plan.extending import Step, extends_at, steps
 from h2plan.problem import Limits, Problem
 
 CNY_PER_UNIT = 10_000.0
@@ -50,6 +51,10 @@ class Network:
     """(site, size) to annuity, operation and land, 10,000 CNY/yr."""
     annuity: Mapping[tuple[str, str], float]
     """The part of it that pays for the capital."""
+    extends_at: Mapping[str, tuple[str, ...]]
+    """Standing stations that may be extended, and the sizes allowed there; empty where the scenario allows none."""
+    extensions: Mapping[tuple[str, str], Step]
+    """(site, size) to what an extension adds and costs."""
     access: Mapping[tuple[str, str], float]
     """(demand, site) in reach to the cost of serving all of that demand there, 10,000 CNY/yr."""
     minutes: Mapping[tuple[str, str], float]
@@ -67,6 +72,10 @@ class Network:
     @property
     def new(self) -> list[tuple[str, str]]:
         return [(j, k) for j, sizes in self.sizes_at.items() for k in sizes]
+
+    def standing_kg(self, site: str) -> float:
+        """Return the largest capacity that a standing station has or may get, kg/d; 0 where none stands."""
+        return max([self.built_kg.get(site, 0.0), *(self.capacity_kg[k] for k in self.extends_at.get(site, ()))])
 
     def demand_at(self) -> Mapping[str, list[str]]:
         """Return for each site the demand rows in its reach."""
@@ -116,6 +125,8 @@ def network(problem: Problem) -> Network:
         capex=capex,
         annual_cost={(j, k): yearly + float(running[k] + land[j]) / CNY_PER_UNIT for (j, k), yearly in annuity.items()},
         annuity=annuity,
+        extends_at=extends_at(problem),
+        extensions=steps(problem),
         access=access,
         minutes=minutes,
         too_close=_too_close(problem, sizes_at, built),
@@ -223,7 +234,7 @@ def serve_demand(model: Any, net: Network) -> None:
     u = net.limits.utilisation_max
 
     def at_most(m: Any, i: str, j: str) -> tuple[float, float]:
-        return (0.0, min(1.0, u * net.built_kg[j] / net.demand_kg[i]) if j in net.built_kg else 1.0)
+        return (0.0, min(1.0, u * net.standing_kg(j) / net.demand_kg[i]) if j in net.built_kg else 1.0)
 
     model.serve = pyo.Var(list(net.access), bounds=at_most)
     most, sold = sum(net.demand_kg.values()), net.problem.supply_max_kg_per_d

@@ -12,6 +12,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from h2plan.errors import InputError
+from h2plan.models._extend import added_kg, has_size
 from h2plan.models._parts import CNY_PER_UNIT, Network, stations_near
 from h2plan.models._pressure import stations_for
 from h2plan.phases import GapRule, ServeRule, SiteRule
@@ -58,7 +59,7 @@ def _pledge(block: Any, net: Network, rule: SiteRule, what: str, missed: Any) ->
     limit = getattr(rule, what)
     if what == "capacity_min_kg_per_d":
         kg = sum(net.capacity_kg[k] * block.open[j, k] for j in usable for k in net.sizes_at.get(j, ()))
-        kg += sum(net.built_kg[j] for j in usable if j in net.built_kg)
+        kg += sum(net.built_kg[j] + added_kg(block, net, j) for j in usable if j in net.built_kg)
         return _row(kg + limit * missed, at_least=limit)
     if what.startswith("share"):
         limit = limit * (stations_near(block, net, _usable(net, net.problem.sites.ids)) + net.limits.unplaced_built)
@@ -119,7 +120,7 @@ def _large_enough(block: Any, net: Network, gap: GapRule, sites: Iterable[str]) 
     """Stations at some sites that are large enough to end a gap."""
     least = gap.station_min_kg_per_d
     usable = _usable(net, sites)
-    stand = sum(1 for j in usable if net.built_kg.get(j, -1.0) >= least)
+    stand = sum(has_size(block, net, j, at_least_kg_per_d=least) for j in usable if j in net.built_kg)
     return stand + sum(block.open[j, k] for j in usable for k in net.sizes_at.get(j, ()) if net.capacity_kg[k] >= least)
 
 

@@ -133,7 +133,13 @@ def _most_at_stations(net: Network) -> dict[str, float]:
     u = net.limits.utilisation_max
     return {
         j: min(
-            u * max([net.built_kg.get(j, 0.0), *(net.capacity_kg[k] for k in net.sizes_at.get(j, ()))]),
+            u
+            * max(
+                [
+                    net.standing_kg(j),
+                    *(net.capacity_kg[k] for k in net.sizes_at.get(j, ())),
+                ]
+            ),
             sum(net.demand_kg[i] for i in rows),
         )
         for j, rows in net.demand_at().items()

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
+from h2plan.models._extend import added_kg, extension_annuity, extension_capital
 from h2plan.models._parts import CNY_PER_UNIT, Network, network
 from h2plan.models._pressure import fit_capex
 from h2plan.models._supply import has_capital, keep_what_stands, supply_capex
@@ -132,6 +133,20 @@ def _held(plan: Stages) -> list[tuple[int, int, str, str]]:
     return [(t, before, j, k) for t, before in plan.links for j, k in plan.nets[before].new]
 
 
+def never_shrink(plan: Stages) -> None:
+    """An extended station never shrinks: Σ_l≥k e_jlt ≥ Σ_l≥k e_jl,t-1 for every size k."""
+    held = [(t, before, j, k) for t, before in plan.links for j, k in plan.nets[before].extensions]
+
+    def rule(m: Any, t: int, before: int, j: str, k: str) -> Any:
+        sizes = plan.nets[t].extends_at[j]
+        larger = sizes[sizes.index(k) :]
+        now, then = plan.blocks[t].extend, plan.blocks[before].extend
+        return sum(now[j, size] for size in larger) >= sum(then[j, size] for size in larger)
+
+    if held:
+        plan.model.never_shrink = pyo.Constraint(held, rule=rule)
+
+
 def stay_fitted(plan: Stages) -> None:
     """What is fitted for 70 MPa stays so, at any later size: Σ_l≥k f_jlt ≥ Σ_l≥k f_jl,t-1.
 
@@ -218,7 +233,9 @@ def _with_premium(plan: Stages, t: int, worth: Mapping[tuple[str, str], float]) 
 
 def spent_until(plan: Stages, t: int) -> Any:
     """New capital spent up to and including a period, 10,000 CNY."""
+    rho = plan.phasing.upgrade_premium_share
     beside = supply_capex(plan.blocks[t], plan.nets[t]) + fit_capex(plan.blocks[t], plan.nets[t])
+    beside = beside + (1 + rho) * extension_capital(plan.blocks[t], plan.nets[t])
     if plan.phasing.closing:
         return beside + sum(plan.model.spent[at, j] for at in range(t + 1) for j in plan.nets[at].sizes_at)
     return beside + _with_premium(plan, t, plan.nets[t].capex)
@@ -246,7 +263,7 @@ def within_budget(plan: Stages) -> None:
 
 def _spends(plan: Stages, t: int) -> bool:
     """Whether anything can be built in a period."""
-    return bool(plan.nets[t].new) or has_capital(plan.blocks[t], plan.nets[t])
+    return bool(plan.nets[t].new) or bool(plan.nets[t].extensions) or has_capital(plan.blocks[t], plan.nets[t])
 
 
 def grow_into_use(plan: Stages) -> None:
@@ -267,7 +284,12 @@ def grow_into_use(plan: Stages) -> None:
                 for at in range(t + 1)
                 for k in net.sizes_at.get(j, ())
             )
-            block.usable_kg[j].set_value(new + standing * u * net.built_kg.get(j, 0.0))
+            grown = sum(
+                float(steps[at]) * u * added_kg(plan.blocks[at], plan.nets[at], j)
+                for at in range(t + 1)
+                if j in net.extends_at
+            )
+            block.usable_kg[j].set_value(new + grown + standing * u * net.built_kg.get(j, 0.0))
 
 
 def keep_frozen(plan: Stages) -> None:
@@ -279,6 +301,9 @@ def keep_frozen(plan: Stages) -> None:
             stands = float(k == size)
             plan.blocks[t].open[j, k].setlb(stands)
             plan.blocks[t].open[j, k].setub(stands)
+        for k in plan.nets[t].extends_at.get(j, ()):
+            plan.blocks[t].extend[j, k].setlb(float(k == size))
+            plan.blocks[t].extend[j, k].setub(float(k == size))
     for (period, j), is_fitted in plan.phasing.fitted.items():
         t = at[period]
         for k in plan.nets[t].sizes_at.get(j, ()):
@@ -298,6 +323,7 @@ def keep_supply(plan: Stages) -> None:
 LINKS: tuple[Callable[[Stages], None], ...] = (
     never_close,
     never_grow,
+    never_shrink,
     stay_fitted,
     open_once,
     spend_on_growth,
@@ -322,6 +348,9 @@ def present(plan: Stages, yearly: Sequence[YearlyCost]) -> Any:
     """Return the sum of yearly costs in the first year's money, the premium of upgrades included, 10,000 CNY."""
     weights = plan.phasing.weight_yr.tolist()
     total = sum(_weighted(plan, weights, cost) for cost in yearly)
+    rho = plan.phasing.upgrade_premium_share
+    if rho > 0 and any(net.extensions for net in plan.nets):
+        total = total + rho * _weighted(plan, weights, extension_annuity)
     if not _has_premium(plan):
         return total
     return total + sum(weights[t] * premium(plan, t) for t in range(len(plan.blocks)))

@@ -10,6 +10,7 @@ Minimise or maximise, in order
 so that in every year t
     one_size_per_site       Σ_k y_jkt ≤ 1           one new station a site; = 1 at a required site in the last year
     keep_apart              Σ_k y_jkt + Σ_k y_lkt ≤ 1    for sites j, l that are too close; a station that stands is 1
+    one_extension_per_station    Σ_k e_jk ≤ 1       only where standing stations may be extended
     serve_at_most_all       Σ_j x_ijt ≤ 1           no demand is served twice
     respect_capacity        Σ_i d_it x_ijt ≤ u (Σ_k C_k y_jkt + built_j)
     serve_only_from_open    x_ijt ≤ Σ_k min(1, u C_k / d_it) y_jkt    (implied; tightens the relaxation)
@@ -51,6 +52,7 @@ and between the years, in a plan of several
     within_budget_of_years  Σ_τ≤t spent_τ ≤ Σ_τ≤t B_τ; spent_t ≤ B_t without carry-over
     within_budget           Σ_t spent_t ≤ B         in a plan of one year: Σ_jk F_jk y_jk ≤ B
     grow_into_use           u Σ_k C_k y_jkt in the rows above becomes u Σ_τ≤t s_τt Σ_k C_k (y_jkτ - y_jk,τ-1)
+    never_shrink            Σ_l≥k e_jlt ≥ Σ_l≥k e_jl,t-1    extended stations never shrink
     keep_frozen             y_jkt = what was decided for a period already
     A site that cannot open before some period has no y_jkt before it.
 
@@ -77,8 +79,11 @@ Symbols
     S_st kg/d for sale; R_s least feed; H_c capacity of a centre; p_ot price at the gate, q_olm delivery (10,000 CNY/kg)
     b_c, b_olm yearly cost of a centre and of a laid link; τ_olm vehicles that a kg/d keeps busy; T vehicles in all
 
-Stations that stand are open with the capacity they have; their own costs are sunk or the same in every plan and stay
-out. Those without a position count and serve nobody. Demand rows of 0 kg/d take no part.
+    e_jkt ∈ {0, 1}  the station that stands at j has been extended to size k in year t: C_k - built_j more capacity, for
+                    (1 + ρ) (F_jk - F_j(built_j)) of capital; F_j between sizes on the straight line
+
+Stations that stand are open with the capacity they have, extended or not; their own costs are sunk or the same in every
+plan and stay out. Those without a position count and serve nobody. Demand rows of 0 kg/d take no part.
 
 After G. Cornuéjols, R. Sridharan, J. M. Thizy, A comparison of heuristics and relaxations for the capacitated plant
 location problem, European Journal of Operational Research 50 (1991), with a choice of sizes; the years after
@@ -95,6 +100,7 @@ from typing import Any, Literal
 import pyomo.environ as pyo
 from pydantic import Field, model_validator
 
+from h2plan.models import _extend as extending
 from h2plan.models import _hops as hops
 from h2plan.models import _hours as hours
 from h2plan.models import _parts as parts
@@ -109,7 +115,9 @@ from h2plan.problem import Problem
 
 FAMILIES: tuple[years.Family, ...] = (
     parts.open_stations,
+    extending.extend_standing,
     parts.serve_demand,
+    extending.one_extension_per_station,
     pressure.fit_stations,
     parts.one_size_per_site,
     parts.keep_apart,
@@ -128,7 +136,13 @@ FAMILIES: tuple[years.Family, ...] = (
     resilience.outlast_each,
 )
 """What every year holds. A new family is a line here: a function (block, net) that looks at one year alone."""
-COSTS: tuple[years.YearlyCost, ...] = (parts.annual_cost, pressure.fit_cost, supply.supply_cost, policy.penalties)
+COSTS: tuple[years.YearlyCost, ...] = (
+    parts.annual_cost,
+    extending.extension_cost,
+    pressure.fit_cost,
+    supply.supply_cost,
+    policy.penalties,
+)
 """What a year costs, 10,000 CNY/yr; a new cost is a line here."""
 
 Aim = Literal["cost", "worst_district", "minutes", "backup"]
@@ -197,7 +211,7 @@ def build(problem: Problem, options: Options) -> Any:
     model.assignment = "shares"
     plain = options.is_plain and problem.supply is None and not problem.policy.binds
     model.guided = problem.phasing is None and plain and not (problem.keeps_pressure or problem.keeps_hours)
-    model.stations_apart = True
+    model.stations_apart = not any(net.extensions for net in plan.nets)
     model.nearest_only = options.closest
     model.stages = list(zip(plan.blocks, plan.nets, strict=True))
     return model

@@ -22,6 +22,7 @@ BANDS_MIN = (5, 10, 15, 20, 30)
 STATUS: Mapping[str, Text] = {
     "new": Text("本年新建", "new this year"),
     "upgraded": Text("本年扩容", "upgraded this year"),
+    "extended": Text("已建站本年扩容", "standing station extended this year"),
     "standing": Text("此前各年建成", "of an earlier year"),
     "built": Text("现状已建", "built already"),
 }
@@ -49,13 +50,17 @@ class Known:
     """Everything that hydrogen may come from or go to: lon, lat, name."""
 
 
+GROWN = ("upgrade", "extend")
+"""What makes a station larger."""
+
+
 def year_data(plan: Plan, before: Plan | None, known: Known) -> dict[str, Any]:
     """Everything that changes with the year; `before` is the plan in the year before, if there is one."""
     given: dict[str, list[Allocation]] = defaultdict(list)
     for allocation in plan.allocations:
         given[allocation.site_id].append(allocation)
     stood = {} if before is None else {station.site_id: station for station in before.stations}
-    upgraded = {build.site_id for build in plan.builds if build.what == "upgrade" and build.period == plan.period}
+    upgraded = {build.site_id for build in plan.builds if build.what in GROWN and build.period == plan.period}
     ranked = sorted(plan.stations, key=lambda station: (-station.dispensed_kg_per_d, station.site_id))
     demand = {row.id: row for row in plan.demand}
     equipped = {row.site_id: equipment_facts(row) for row in plan.equipment}
@@ -99,7 +104,7 @@ def off_m(precision_m: float | None) -> int:
 def _status(station: Station, stood: Station | None, upgraded: set[str]) -> str:
     grown = stood is not None and station.capacity_kg_per_d > stood.capacity_kg_per_d
     if station.site_id in upgraded or grown:
-        return "upgraded"
+        return "extended" if station.built else "upgraded"
     if station.built:
         return "built"
     return "new" if stood is None else "standing"

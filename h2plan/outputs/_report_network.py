@@ -16,6 +16,7 @@ LOSSES_SHOWN = 12
 WHAT: Mapping[str, Text] = {
     "open": Text("新建", "new station"),
     "upgrade": Text("扩能", "upgrade"),
+    "extend": Text("已建站扩能", "extension of a standing station"),
     "close": Text("关闭", "closure"),
     "fit": Text("加装70 MPa", "fitted for 70 MPa"),
     "centre": Text("储运中心", "storage centre"),
@@ -75,7 +76,7 @@ def years(plan: Plan) -> list[Year]:
                 period=period,
                 stations=at.figures.stations,
                 opened=sum(row.what == "open" for row in built),
-                upgraded=sum(row.what == "upgrade" for row in built),
+                upgraded=sum(row.what in ("upgrade", "extend") for row in built),
                 capacity_kg_per_d=at.figures.capacity_kg_per_d,
                 demand_kg_per_d=at.figures.demand_kg_per_d,
                 served_kg_per_d=at.figures.served_kg_per_d,

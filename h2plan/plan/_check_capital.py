@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from h2plan.plan._check_case import Case
@@ -13,8 +13,8 @@ from h2plan.plan._check_pressure import equipment_table, keeps_pressure
 from h2plan.plan.results import Plan, Station
 from h2plan.tables.rows import StationSizeRow
 
-NOTHING = ""
-"""Size where nothing new stands."""
+BUILT = "built"
+"""Size of a station that stands as it did before the plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def _add_up(case: Case) -> Mapping[int, Mapping[str, Capital]]:
     for year in case.whole.periods:
         before = {
             station.site_id: _one(case, station, before.get(station.site_id), year=year)
-            for station in new_stations(case.whole.at(year))
+            for station in case.whole.at(year).stations
             if station.size_id in case.sizes
         }
         found[year] = before
@@ -72,8 +72,58 @@ def new_stations(plan: Plan) -> list[Station]:
     return [station for station in plan.stations if not station.built]
 
 
+def extended(plan: Plan) -> list[Station]:
+    """Stations that stood before the plan and have another size by now."""
+    return [station for station in plan.stations if station.built and station.size_id != BUILT]
+
+
+def stood_kg_per_d(case: Case, name: str) -> float:
+    """Return the capacity of a standing station before the plan, by its table; 0 where none stands."""
+    rows = _places(case).rows.get(name)
+    return (rows[0].built_kg_per_d or 0.0) if rows else 0.0
+
+
+def _grown(case: Case, station: Station, before: Capital | None, *, year: int) -> Capital:
+    """Growing from what stood costs (1 + premium) times the difference to what that is worth between the sizes."""
+    name, size = station.site_id, case.sizes[station.size_id]
+    premium, part = case.scenario.phased.upgrade_premium_share, build_share(case, name)
+    stood = stood_kg_per_d(case, name)
+
+    def of_stood(worth: Callable[[StationSizeRow], float]) -> float:
+        return _between({0.0: 0.0, **{row.capacity_kg_per_d: worth(row) for row in case.sizes.values()}}, stood)
+
+    had = of_stood(_capex_cny) if before is None else case.sizes[before.size].capex_cny
+    spent = (1 + premium) * part * max(0.0, size.capex_cny - had)
+    running = size.opex_cny_per_yr - of_stood(lambda row: row.opex_cny_per_yr)
+    more = _annuity(case, size) - of_stood(lambda row: _annuity(case, row))
+    return Capital(
+        opens=year,
+        opened_size=BUILT,
+        size=size.id,
+        spent_cny=spent,
+        capex_cny=spent + (0.0 if before is None else before.capex_cny),
+        annual_cny_per_yr=(1 + premium) * part * more + running,
+        fitted_yr=None,
+        fit_cny=0.0,
+    )
+
+
+def _capex_cny(row: StationSizeRow) -> float:
+    return row.capex_cny
+
+
+def _between(known: Mapping[float, float], at: float) -> float:
+    """Return the value on the straight lines between known points; beyond the last one its own."""
+    below = max(kg for kg in known if kg <= at)
+    above = min((kg for kg in known if kg > at), default=below)
+    share = (at - below) / (above - below) if above > below else 0.0
+    return known[below] + share * (known[above] - known[below])
+
+
 def _one(case: Case, station: Station, before: Capital | None, *, year: int) -> Capital:
     """Opening costs the size's capital; growing costs (1 + premium) times the difference; shrinking gives nothing."""
+    if station.built:
+        return _grown(case, station, before, year=year)
     name, size = station.site_id, case.sizes[station.size_id]
     premium = case.scenario.phased.upgrade_premium_share
     part = build_share(case, name)
@@ -145,14 +195,16 @@ def usable_kg_per_d(case: Case, station: Station) -> float:
     """
     years, limit = case.scenario.phased, case.scenario.limits.utilisation_max
     running = 1 - years.outage_share
-    if station.built:
+    stood = stood_kg_per_d(case, station.site_id) if station.built else 0.0
+    if station.built and station.size_id == BUILT:
         return limit * running * station.capacity_kg_per_d
     layers: list[tuple[int, float]] = []
     for year in (year for year in case.whole.periods if year <= case.plan.period):
-        stands = {other.site_id: other.capacity_kg_per_d for other in new_stations(case.whole.at(year))}
+        stands = {other.site_id: other.capacity_kg_per_d - stood for other in case.whole.at(year).stations}
         layers = _layered(layers, stands.get(station.site_id, 0.0), year)
     by_age = years.usable_share_by_age
-    return limit * running * sum(by_age[min(case.plan.period - year, len(by_age) - 1)] * kg for year, kg in layers)
+    added = sum(by_age[min(case.plan.period - year, len(by_age) - 1)] * kg for year, kg in layers)
+    return limit * running * (stood + added)
 
 
 def all_usable_kg_per_d(case: Case) -> dict[str, float]:

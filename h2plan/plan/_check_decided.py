@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from h2plan.earlier import EarlierPlan, read_earlier
 from h2plan.errors import InputError, VerificationError
-from h2plan.plan._check_capital import new_stations
+from h2plan.plan._check_capital import extended, new_stations, stood_kg_per_d
 from h2plan.plan._check_case import Case
-from h2plan.plan._check_finding import Finding, at_least, equal, holds
+from h2plan.plan._check_finding import TOLERANCE, Finding, at_least, equal, holds
 from h2plan.plan._check_places import Places, read_places
 from h2plan.plan.files import INPUTS_FOLDER
 from h2plan.tables.rows import DecidedStationRow
@@ -24,8 +25,9 @@ def approvals_kept(case: Case) -> Iterator[Finding]:
     stands = {station.site_id: station.size_id for station in new_stations(case.plan)}
     if decided is not None:
         yield from _earlier_sound(case)
-        for name in sorted({*decided, *stands}):
-            yield holds(f"{name}: as decided", stands.get(name) == decided.get(name))
+        built = {**stands, **{station.site_id: station.size_id for station in extended(case.plan)}}
+        for name in sorted({*decided, *built}):
+            yield holds(f"{name}: as decided", built.get(name) == decided.get(name))
     for name in sorted(stands):
         needed = months_needed(case, places, name) or 0
         if needed > 0 and not _decided_by(case, name):
@@ -58,7 +60,7 @@ def decided_in(case: Case) -> Mapping[str, str] | None:
     """Site to the size of its new station as decided for the year; None where the year is free to plan.
 
     At a site that the table of decided stations names, the table alone counts; at the others what an earlier plan has,
-    unless a station stands there by now or the scenario leaves it out.
+    unless the scenario leaves it out. What stands there by now is no decision any more.
     """
     rules, year = case.scenario.phased, case.plan.period
     by_table, by_plan = rules.decided, rules.decided_from
@@ -70,9 +72,11 @@ def decided_in(case: Case) -> Mapping[str, str] | None:
     sizes = {row.site_id: row.size_id for row in sorted(rows, key=lambda row: row.period) if row.period <= year}
     earlier = earlier_plan(case)
     if by_plan is not None and earlier is not None:
-        aside = {*named, *by_plan.without, *_built(case)}
+        aside = {*named, *by_plan.without}
         sizes |= {name: size for name, size in _stood(earlier, year).items() if name not in aside}
-    return sizes
+    stood = {name: stood_kg_per_d(case, name) for name in sizes}
+    known = {size.id: size.capacity_kg_per_d for size in case.sizes.values()}
+    return {name: size for name, size in sizes.items() if known.get(size, math.inf) > stood[name] * (1 + TOLERANCE)}
 
 
 def fitted_in(case: Case, name: str) -> bool | None:

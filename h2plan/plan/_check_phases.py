@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from h2plan.plan._check_capital import capital, new_stations, spent_in
+from h2plan.plan._check_capital import BUILT, capital, extended, new_stations, spent_in, stood_kg_per_d
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_decided import decided_in
 from h2plan.plan._check_figures import add_up
@@ -56,7 +56,7 @@ def builds_told(years: Sequence[Case]) -> Iterator[Finding]:
     wanted: set[tuple[int, str]] = set()
     before: Mapping[str, Station] = {}
     for case in years:
-        now = {station.site_id: station for station in new_stations(case.plan)}
+        now = {station.site_id: station for station in (*new_stations(case.plan), *extended(case.plan))}
         worked_out = capital(case)
         for name in sorted({*before, *now}):
             is_fitted = name in worked_out and worked_out[name].fitted_yr == case.plan.period
@@ -74,11 +74,15 @@ def _told(case: Case, row: Build | None, name: str, before: Station | None, afte
     yield holds(f"{name}: in the list of what is built", row is not None)
     if row is None:
         return
+    stands = after is not None and after.built
     sizes = ("" if before is None else before.size_id, "" if after is None else after.size_id)
     what = "close" if after is None else "open" if before is None else "fit" if len(set(sizes)) == 1 else "upgrade"
+    what = "extend" if stands else what
+    sizes = (BUILT if stands and before is None else sizes[0], sizes[1])
     yield holds(f"{name}: {what}", row.what == what)
     yield holds(f"{name}: sizes before and after", (row.size_before, row.size_after) == sizes)
-    kg = (0.0 if after is None else after.capacity_kg_per_d) - (0.0 if before is None else before.capacity_kg_per_d)
+    stood = stood_kg_per_d(case, name)
+    kg = (0.0 if after is None else after.capacity_kg_per_d) - (stood if before is None else before.capacity_kg_per_d)
     yield equal(f"{name}: capacity added", row.capacity_added_kg_per_d, kg)
     spent = capital(case)[name].spent_cny if name in capital(case) else 0.0
     yield equal(f"{name}: capex_cny", row.capex_cny, spent)

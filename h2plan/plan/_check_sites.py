@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from h2plan.domain import Site, UnplacedSite, Verdict
-from h2plan.plan._check_capital import capital
+from h2plan.plan._check_capital import BUILT, capital
 from h2plan.plan._check_case import Case
 from h2plan.plan._check_decided import months_needed
+from h2plan.plan._check_extended import largest_anew
 from h2plan.plan._check_finding import Finding, equal, holds
 from h2plan.plan._check_law import LawSays, law_anew
 from h2plan.plan._check_places import IMPRECISE_M, Places, distances_m, read_places
@@ -26,6 +27,7 @@ def sites_real(years: Sequence[Case]) -> Iterator[Finding]:
     marked = _marked(last, places)
     verdicts = screened_anew(last, places, marked["forbidden"])
     yield from _verdicts_hold(last, places, verdicts)
+    yield from _extensions_hold(last, places)
     yield from _candidates_hold(last, places, verdicts, marked["required"])
     yield from _unplaced_hold(last, places)
     for case in years:
@@ -129,6 +131,17 @@ def _verdicts_hold(case: Case, places: Places, verdicts: Mapping[str, Anew]) -> 
         yield holds(f"{name}: has a verdict", False)
 
 
+def _extensions_hold(case: Case, places: Places) -> Iterator[Finding]:
+    """The largest extension of each standing station is what area, law and table leave."""
+    if not case.scenario.phased.extend_standing:
+        return
+    for verdict in case.plan.verdicts:
+        rows = places.rows.get(verdict.site_id)
+        if rows and rows[0].is_built and verdict.verdict != "barred":
+            same = verdict.max_kg_per_d == largest_anew(case, verdict.site_id)
+            yield holds(f"{verdict.site_id}: largest extension", same)
+
+
 def _candidates_hold(
     case: Case, places: Places, verdicts: Mapping[str, Anew], required: frozenset[str]
 ) -> Iterator[Finding]:
@@ -185,7 +198,7 @@ def _stations_hold(case: Case, places: Places, required: frozenset[str]) -> Iter
             yield _same_place(station, site)
             yield holds(f"{name}: assumptions as in the table", station.assumptions == site.assumptions)
             yield holds(f"{name}: built", station.built == site.is_built)
-            if site.built_kg_per_d is not None:
+            if site.built_kg_per_d is not None and station.size_id == BUILT:
                 yield equal(f"{name}: built capacity", station.capacity_kg_per_d, site.built_kg_per_d)
 
 

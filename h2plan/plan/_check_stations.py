@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from h2plan.plan._check_capital import spent_until, usable_kg_per_d
+from h2plan.plan._check_capital import BUILT, spent_until, stood_kg_per_d, usable_kg_per_d
 from h2plan.plan._check_case import Case
+from h2plan.plan._check_extended import largest_anew
 from h2plan.plan._check_finding import Finding, at_least, at_most, equal, holds
 from h2plan.plan._check_places import read_places
 from h2plan.plan._check_supply_money import supply_spent
 from h2plan.scenario import LimitsSection
-
-BUILT = "built"
 
 
 def one_size_per_site(case: Case) -> Iterator[Finding]:
@@ -25,13 +24,18 @@ def one_size_per_site(case: Case) -> Iterator[Finding]:
     for station in stations:
         name = station.site_id
         yield holds(f"{name}: shares its place with no other station", name not in places.doubled)
-        yield holds(f"{name}: size '{BUILT}' if it stands already", station.built == (station.size_id == BUILT))
-        if station.built:
+        if station.built and case.scenario.phased.extend_standing and station.size_id != BUILT:
+            yield holds(f"{name}: larger than it was", station.capacity_kg_per_d > stood_kg_per_d(case, name))
+        else:
+            yield holds(f"{name}: size '{BUILT}' if it stands already", station.built == (station.size_id == BUILT))
+        if station.size_id == BUILT:
             continue
         size = case.sizes.get(station.size_id)
         yield holds(f"{name}: size {station.size_id} in the table", size is not None)
         if size is not None:
             yield equal(f"{name}: capacity", station.capacity_kg_per_d, size.capacity_kg_per_d)
+        if station.built:
+            legal[name] = largest_anew(case, name)
         allowed = legal.get(name, places.max_kg_per_d(name) if name in places.rows else None)
         if allowed is not None:
             yield at_most(f"{name}: largest station allowed", station.capacity_kg_per_d, allowed)

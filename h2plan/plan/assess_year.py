@@ -266,7 +266,7 @@ def _station(
         lon=site.lon,
         lat=site.lat,
         precision_m=site.precision_m,
-        built=size is None,
+        built=site.is_built,
         required=site.id in prepared.gathered.required,
         opens=prepared.period if capital is None else capital.opens,
         size_id=BUILT if size is None else size.id,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from h2plan.costs import annuity
 from h2plan.domain import SizeEquipment, StationSize
+from h2plan.extending import Step, steps
 from h2plan.phases import Phasing
 from h2plan.plan.network_rows import Build, YearMoney
 from h2plan.plan.results import YearPlan
@@ -39,11 +40,19 @@ class SiteCapital:
 def capital_by_year(prepared: Prepared, decisions: Sequence[YearDecisions]) -> tuple[Mapping[str, SiteCapital], ...]:
     """Return for each year what every new station that stands has cost so far."""
     prices = _prices(prepared)
+    grown = steps(prepared.problem)
     found: list[dict[str, SiteCapital]] = []
     for year in decisions:
         before = found[-1] if found else {}
         new = {j: size for j, size in year.open.items() if size != BUILT}
-        found.append({j: _one(prices, before.get(j), site=j, size=size, decisions=year) for j, size in new.items()})
+        found.append(
+            {
+                j: _extension(prices, grown, before.get(j), site=j, size=size, period=year.period)
+                if (j, size) in grown
+                else _one(prices, before.get(j), site=j, size=size, decisions=year)
+                for j, size in new.items()
+            }
+        )
     return tuple(found)
 
 
@@ -140,6 +149,31 @@ def _fitted(
     )
 
 
+def _extension(
+    prices: _Prices,
+    grown: Mapping[tuple[str, str], Step],
+    before: SiteCapital | None,
+    *,
+    site: str,
+    size: str,
+    period: int,
+) -> SiteCapital:
+    """Extend a standing station, or leave it as extended before: (1 + premium) times the difference to what it had."""
+    step = grown[site, size]
+    had = 0.0 if before is None else grown[site, before.size].capex_cny
+    spent = (1 + prices.premium) * max(0.0, step.capex_cny - had)
+    return SiteCapital(
+        opens=period,
+        opened_size=BUILT,
+        size=size,
+        spent_cny=spent,
+        capex_cny=spent + (0.0 if before is None else before.capex_cny),
+        annual_cost_cny_per_yr=(1 + prices.premium) * step.annuity_cny_per_yr + step.opex_cny_per_yr,
+        fitted_yr=None,
+        fit_cny=0.0,
+    )
+
+
 def builds(prepared: Prepared, decisions: Sequence[YearDecisions]) -> tuple[Build, ...]:
     """Name everything that is opened, upgraded or closed, by year and site."""
     capital = capital_by_year(prepared, decisions)
@@ -151,16 +185,18 @@ def builds(prepared: Prepared, decisions: Sequence[YearDecisions]) -> tuple[Buil
     for now, year in zip(capital, decisions, strict=True):
         for name in sorted(before.keys() | now.keys()):
             old, new = before.get(name), now.get(name)
-            old_size, new_size = "" if old is None else old.size, "" if new is None else new.size
+            site = sites[name]
+            stood = BUILT if site.is_built else ""
+            old_size, new_size = stood if old is None else old.size, stood if new is None else new.size
             is_fitted = new is not None and new.fitted_yr == year.period
             if old_size == new_size and not is_fitted:
                 continue
-            added = capacity.get(new_size, 0.0) - capacity.get(old_size, 0.0)
-            site = sites[name]
+            had = capacity.get(old_size, 0.0) if old_size != BUILT else site.built_kg_per_d or 0.0
+            added = capacity.get(new_size, 0.0) - had
             rows.append(
                 Build(
                     period=year.period,
-                    what=_what(old_size, new_size),
+                    what="extend" if site.is_built else _what(old_size, new_size),
                     site_id=name,
                     name=site.name,
                     name_en=site.name_en,

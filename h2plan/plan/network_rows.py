@@ -11,10 +11,10 @@ from h2plan.domain import Verified, labelled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """One thing that is built in one year: a new station, an upgrade, a closure, 70 MPa, a storage centre, a link."""
+    """One thing built in a year: a new station, an upgrade, an extension, a closure, 70 MPa, a centre, a link."""
 
     period: int = labelled("年份", "year", "yr")
-    what: Literal["open", "upgrade", "close", "fit", "centre", "link"] = labelled("建设内容", "what")
+    what: Literal["open", "upgrade", "extend", "close", "fit", "centre", "link"] = labelled("建设内容", "what")
     site_id: str = labelled("站点编号", "site id")
     name: str = labelled("名称", "name")
     name_en: str = labelled("英文名称", "English name")

@@ -46,12 +46,14 @@ def screen(
     drop_reviews: bool,
     law: Law | None = None,
     sizes: Sequence[StationSize] = (),
+    extend_standing: bool = False,
 ) -> Screening:
     """Set aside the sites that lie outside the plan, are forbidden, stand in a barred area, or that the law bars.
 
     Sites that stay carry the largest size that no verified clause bars.
 
-    Stations that stand always stay. A distance counts only if it is larger than the error of the position.
+    Stations that stand always stay; where they may be extended they carry the largest size that the law leaves, none in
+    a barred area. A distance counts only if it is larger than the error of the position.
 
     Raises:
         InputError: a required site is barred, or a station that stands is forbidden.
@@ -65,6 +67,9 @@ def screen(
         verdicts.append(_verdict(site, borders, city=city, forbidden=site.id in forbidden))
     if law is not None and sizes:
         verdicts = _held(sites, verdicts, law, sizes)
+    if extend_standing:
+        inside = [any(float(distances_m[n]) <= 0 for _, distances_m in measured) for n in range(len(sites))]
+        verdicts = _may_grow(sites, verdicts, inside, law, sizes)
     _refuse_barred_requirements(sites, verdicts, required)
     stays = {"pass"} if drop_reviews else {"pass", "review"}
     kept = tuple(_bounded(s, v) for s, v in zip(sites, verdicts, strict=True) if v.verdict in stays or s.id in required)
@@ -83,6 +88,25 @@ def _held(sites: Sequence[Site], verdicts: Sequence[Verdict], law: Law, sizes: S
     for place, number in enumerate(open_to):
         held[number] = hold(verdicts[number], sites[number], place, law=law, measured=measured, sizes=sizes)
     return held
+
+
+def _may_grow(
+    sites: Sequence[Site],
+    verdicts: Sequence[Verdict],
+    inside: Sequence[bool],
+    law: Law | None,
+    sizes: Sequence[StationSize],
+) -> list[Verdict]:
+    """Say of each standing station in the plan the largest size that it may be extended to; its verdict stays."""
+    standing = [n for n, (s, v) in enumerate(zip(sites, verdicts, strict=True)) if s.is_built and v.verdict != "barred"]
+    legal = {n: sites[n].max_kg_per_d for n in standing}
+    if law is not None and sizes:
+        measured = measure(law, [sites[n] for n in standing])
+        for place, n in enumerate(standing):
+            said = hold(verdicts[n], sites[n], place, law=law, measured=measured, sizes=sizes)
+            legal[n] = 0.0 if said.verdict == "barred" else said.max_kg_per_d
+    bounds = {n: 0.0 if inside[n] else legal[n] for n in standing}
+    return [replace(v, max_kg_per_d=bounds[n]) if n in bounds else v for n, v in enumerate(verdicts)]
 
 
 def _bounded(site: Site, verdict: Verdict) -> Site:

@@ -102,6 +102,7 @@ def screen_places(
         drop_reviews=section.review == "drop",
         law=law,
         sizes=sizes,
+        extend_standing=project.scenario.phased.extend_standing,
     )
     if not screening.kept:
         rules = Counter(verdict.rule for verdict in screening.verdicts)

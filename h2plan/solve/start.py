@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from h2plan.problem import Floats, Ints, Problem
+from h2plan.solve.start_rules import StationRules, station_rules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,8 @@ def greedy(
     """Open, one at a time, the station that is worth most; return site id to size id of the new ones.
 
     `coverage` counts the kg/d that are added; `cost` prices them as shortfall avoided and takes off what the station
-    costs, and ends where nothing more pays. Required sites come first. The limits on count and budget are kept.
+    costs, and ends where nothing more pays. Required sites come first, then what hard rules on stations ask for. The
+    limits on count and budget, caps, shares and distances are kept where that can be; not so floors of demand.
     """
     sites, sizes = problem.sites, problem.sizes
     at = {name: n for n, name in enumerate(sites.ids)}
@@ -52,15 +54,43 @@ def greedy(
     for j in np.flatnonzero(sites.required):
         if int(j) in allowed:
             _take(state, problem, _best(state, problem, {int(j): allowed[int(j)]}, aim))
-    room = _room(problem)
+    room, rules = _room(problem), station_rules(problem)
+    _pay_what_is_owed(state, problem, allowed, rules, room=room, aim=aim)
     while len(state.chosen) < room:
-        open_sites = {j: ks for j, ks in allowed.items() if j not in state.chosen}
+        open_sites = {j: ks for j, ks in allowed.items() if j not in state.chosen and rules.may_open(j, state.chosen)}
         choice = _best(state, problem, open_sites, aim)
         if choice is None or choice.worth <= 0:
             break
         _take(state, problem, choice)
-    _fill_up(state, problem, allowed)
+    _fill_up(state, problem, allowed, rules)
     return {sites.ids[j]: sizes.ids[k] for j, k in state.chosen.items()}
+
+
+def _pay_what_is_owed(
+    state: _State,
+    problem: Problem,
+    allowed: Mapping[int, list[int]],
+    rules: StationRules,
+    *,
+    room: int,
+    aim: str,
+) -> None:
+    """Open the best station of each set of which a rule asks for one more, until none asks or none can be opened."""
+    kg = problem.sizes.capacity_kg_per_d
+    while len(state.chosen) < room:
+        for owed in rules.owed(state.chosen):
+            sites = {
+                j: large
+                for j in sorted(owed.sites & allowed.keys() - state.chosen.keys())
+                if rules.may_open(j, state.chosen, shares=False)
+                and (large := [k for k in allowed[j] if kg[k] >= owed.least_kg_per_d])
+            }
+            choice = _best(state, problem, sites, aim)
+            if choice is not None:
+                _take(state, problem, choice)
+                break
+        else:
+            return
 
 
 def capex_cny(problem: Problem, j: int, k: int) -> float:
@@ -119,12 +149,12 @@ def _fill(state: _State, j: int, kg: float) -> None:
     state.left_kg[rows] -= np.clip(kg - before, 0.0, state.left_kg[rows])
 
 
-def _fill_up(state: _State, problem: Problem, allowed: Mapping[int, list[int]]) -> None:
+def _fill_up(state: _State, problem: Problem, allowed: Mapping[int, list[int]], rules: StationRules) -> None:
     """Open the smallest stations until the least number is met."""
     limits = problem.limits
     standing = int((~np.isnan(problem.sites.built_kg_per_d)).sum()) + limits.unplaced_built
     for j, sizes in allowed.items():
         if limits.stations_min is None or len(state.chosen) + standing >= limits.stations_min:
             return
-        if j not in state.chosen:
+        if j not in state.chosen and rules.may_open(j, state.chosen):
             state.chosen[j] = sizes[0]

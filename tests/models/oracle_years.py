@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import linprog
@@ -13,7 +13,8 @@ from h2plan.problem import Problem
 
 NOTHING = -1
 Plan = tuple[tuple[int, ...], ...]
-"""By site: the size that stands there in each year, NOTHING where none does. A site with a station has () instead."""
+"""By site: the size that stands there in each year, NOTHING where none does. A site with a station has () instead, or
+NOTHING while it stands as it did and then the sizes to which it is extended."""
 
 
 def plans(problem: Problem) -> Iterator[Plan]:
@@ -32,7 +33,7 @@ def _sequences(problem: Problem) -> list[list[tuple[int, ...]]]:
     found: list[list[tuple[int, ...]]] = []
     for j, name in enumerate(sites.ids):
         if not np.isnan(sites.built_kg_per_d[j]):
-            found.append([()])
+            found.append(_extensions(problem, j))
             continue
         fitting = [k for k, kg in enumerate(problem.sizes.capacity_kg_per_d) if kg <= sites.max_kg_per_d[j]]
         first = int(phasing.opens_from[j]) if len(phasing.opens_from) else 0
@@ -43,6 +44,42 @@ def _sequences(problem: Problem) -> list[list[tuple[int, ...]]]:
         rows = [row for row in rows if all(size is None or names[row[t] + 1] == size for t, size in decided.items())]
         found.append([row for row in rows if not sites.required[j] or row[-1] != NOTHING])
     return found
+
+
+def _extensions(problem: Problem, j: int) -> list[tuple[int, ...]]:
+    """What may become of a standing station: by year its size of the menu, NOTHING while it stands as it did."""
+    largest, built = problem.sites.extends_to_kg_per_d, problem.sites.built_kg_per_d[j]
+    assert problem.phasing is not None
+    if largest is None:
+        return [()]
+    fitting = [k for k, kg in enumerate(problem.sizes.capacity_kg_per_d) if built < kg <= largest[j]]
+    years = problem.years
+    rows = list(itertools.product([NOTHING, *fitting], repeat=len(years)))
+    decided = [problem.phasing.frozen.get((year.period, problem.sites.ids[j])) for year in years]
+    names = ("", *problem.sizes.ids)
+    return [
+        row
+        for row in rows
+        if all(later >= before for before, later in itertools.pairwise(row))
+        and all(size is None or names[k + 1] == size for k, size in zip(row, decided, strict=True))
+    ]
+
+
+def _stands(problem: Problem, j: int) -> bool:
+    return not np.isnan(problem.sites.built_kg_per_d[j])
+
+
+def _worth(problem: Problem, j: int, k: int, values: Sequence[float]) -> float:
+    """What a size of the menu is worth; NOTHING at a standing station: on the line between sizes, from nothing at 0."""
+    if k != NOTHING:
+        return float(values[k])
+    kg, at = problem.sizes.capacity_kg_per_d, float(problem.sites.built_kg_per_d[j])
+    low = max((n for n in range(len(kg)) if kg[n] <= at), default=None)
+    start, base = (0.0, 0.0) if low is None else (float(kg[low]), float(values[low]))
+    high = 0 if low is None else min(low + 1, len(kg) - 1)
+    if kg[high] <= at:
+        return float(values[high])
+    return base + (float(values[high]) - base) * (at - start) / (float(kg[high]) - start)
 
 
 def _may_follow(problem: Problem, row: tuple[int, ...]) -> bool:
@@ -60,7 +97,7 @@ def _is_allowed(problem: Problem, plan: Plan) -> bool:
     if whole is not None and sum(spent) > whole + 1e-6:
         return False
     for t, year in enumerate(problem.years):
-        count = sum(not row or row[t] != NOTHING for row in plan) + year.limits.unplaced_built
+        count = sum(_stands(problem, j) or row[t] != NOTHING for j, row in enumerate(plan)) + year.limits.unplaced_built
         if not (year.limits.stations_min or 0) <= count <= (year.limits.stations_max or count):
             return False
         has, given = (
@@ -83,6 +120,10 @@ def _spent(problem: Problem, plan: Plan, t: int) -> float:
         if not row or row[t] == NOTHING:
             continue
         before = row[t - 1] if t else NOTHING
+        if _stands(problem, j):
+            more = _worth(problem, j, row[t], capex) - _worth(problem, j, before, capex)
+            total += _share(problem, j) * (1 + problem.phasing.upgrade_premium_share) * more
+            continue
         if before == NOTHING:
             total += _share(problem, j) * capex[row[t]]
         elif row[t] > before:
@@ -98,6 +139,11 @@ def _stations_cny_per_yr(problem: Problem, plan: Plan, t: int) -> float:
     for j, row in enumerate(plan):
         if not row or row[t] == NOTHING:
             continue
+        if _stands(problem, j):
+            more = _worth(problem, j, row[t], annuity) - _worth(problem, j, NOTHING, annuity)
+            total += _share(problem, j) * (1 + premium) * more
+            total += sizes.opex_cny_per_yr[row[t]] - _worth(problem, j, NOTHING, sizes.opex_cny_per_yr)
+            continue
         steps = [(a, b) for a, b in itertools.pairwise(row[: t + 1]) if b > a != NOTHING]
         grown = sum(annuity[b] - annuity[a] for a, b in steps) if not problem.phasing.closing else 0.0
         total += _share(problem, j) * (annuity[row[t]] + premium * grown)
@@ -112,8 +158,11 @@ def _usable_kg(problem: Problem, plan: Plan, t: int) -> dict[int, float]:
     kg = (*problem.sizes.capacity_kg_per_d.tolist(), 0.0)
     found: dict[int, float] = {}
     for j, row in enumerate(plan):
-        if not row:
-            found[j] = u * problem.phasing.standing_share * float(problem.sites.built_kg_per_d[j])
+        if _stands(problem, j):
+            stood = float(problem.sites.built_kg_per_d[j])
+            has = [0.0, *(0.0 if k == NOTHING else kg[k] - stood for k in row[: t + 1])]
+            more = sum(u * float(share[at, t]) * (b - a) for at, (a, b) in enumerate(itertools.pairwise(has)))
+            found[j] = u * problem.phasing.standing_share * stood + more
         elif row[t] != NOTHING:
             before = (NOTHING, *row[: t + 1])
             found[j] = sum(

@@ -15,7 +15,7 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-from h2plan import equipping, framing, inputs, measuring, phasing, prepare, promises, supplying
+from h2plan import equipping, extending, framing, inputs, measuring, phasing, prepare, promises, supplying
 from h2plan.demand._profiles import Profiles
 from h2plan.domain import Range
 from h2plan.geo import cache
@@ -96,6 +96,27 @@ INSTANCES: Mapping[str, Mapping[str, str]] = {
             )
         ),
         "data/decided.csv": "site_id,period,size_id\nic-d,2026,S500\n",
+    },
+    "phased, extensions": {
+        SCENARIO_FILE: phased(
+            years=YEARS.replace("years:\n", "years:\n  extend_standing: true\n").replace("7000000", "14000000")
+        )
+    },
+    "phased, extensions on little land": {
+        SCENARIO_FILE: phased(
+            years=YEARS.replace("years:\n", "years:\n  extend_standing: true\n").replace("7000000", "14000000")
+        ),
+        "data/hydrogen_stations.csv": "".join(
+            f"{row},{most}\n"
+            for row, most in zip(
+                FILES["data/hydrogen_stations.csv"].splitlines(), ("max_kg_per_d", "250", "", ""), strict=True
+            )
+        ),
+    },
+    "phased, extensions and fewer vehicles": {
+        SCENARIO_FILE: phased(
+            years="years:\n  extend_standing: true\n  budget_cny_per_yr: {2026: 20000000}\n  source: made up\n"
+        ).replace("{2026: 50, 2028: 70, 2030: 100}", "{2026: 100, 2028: 20, 2030: 10}")
     },
     "phased, few stations": {
         SCENARIO_FILE: phased(years=YEARS.replace("{2026: {served_share_min: 0.3}", "{2026: {stations_max: 2}"))
@@ -449,6 +470,45 @@ MUTANTS: tuple[Mutant, ...] = (
         on="phased, a year decided",
         found="approvals_kept",
         spoil=_phase(frozen=lambda _: {}),
+    ),
+    Mutant(
+        name="an extension costs as if nothing stood",
+        on="phased, extensions",
+        found=OPTIMUM,
+        spoil=_set(extending, "_more", lambda _sizes, worth, _built_kg, size: float(worth[size])),
+    ),
+    Mutant(
+        name="the premium of extensions is forgotten",
+        on="phased, extensions",
+        found="figures_add_up",
+        spoil=_wrap(building, "_extension", lambda of: replace(of, capex_cny=of.capex_cny / 1.2)),
+    ),
+    Mutant(
+        name="extended stations may shrink again",
+        on="phased, extensions and fewer vehicles",
+        found="stations_follow",
+        spoil=_unlinked("never_shrink"),
+    ),
+    Mutant(
+        name="an extension is as large as a new station on top of what stands",
+        on="phased, extensions",
+        found="respect_capacity",
+        spoil=_set(
+            _parts,
+            "steps",
+            lambda problem: {
+                (j, k): replace(step, added_kg_per_d=step.added_kg_per_d + 200.0)
+                for (j, k), step in extending.steps(problem).items()
+            },
+        ),
+    ),
+    Mutant(
+        name="what stands may grow beyond its land",
+        on="phased, extensions on little land",
+        found="one_size_per_site",
+        spoil=_wrap(
+            framing, "_site_arrays", lambda of: replace(of, extends_to_kg_per_d=of.extends_to_kg_per_d * np.inf)
+        ),
     ),
     Mutant(
         name="budgets are carried over where they may not be",

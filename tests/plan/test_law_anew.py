@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -175,3 +176,22 @@ def agreed(tmp_path: Path, seed: int) -> set[str]:
             if clause.measured_m is not None:
                 assert any(abs(clause.measured_m - metres) <= 0.1 for metres in again.metres[clause.rule])
     return {verdict.verdict for verdict in screened.verdicts}
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_standing_station_may_grow_as_far_as_screen_and_re_check_agree(tmp_path: Path, seed: int) -> None:
+    """It stays whatever the law says; the law says how large it may become."""
+    draw = random.Random(seed)
+    project(tmp_path, {})
+    made = project(tmp_path, section_of(draw, tmp_path))
+    sites = [replace(site, built_kg_per_d=200.0) for site in some_sites(draw)]
+    case = MadeUpCase(made, SIZES)
+    asked = {"city": "城", "required": frozenset[str](), "forbidden": frozenset[str](), "drop_reviews": False}
+    law = {"law": read_law(made), "sizes": case.station_sizes}
+    kept = screen(sites, (), **asked, **law)  # type: ignore[arg-type]
+    grown = screen(sites, (), **asked, **law, extend_standing=True)  # type: ignore[arg-type]
+    anew = law_anew(case, sites)  # type: ignore[arg-type]
+    assert [verdict.verdict for verdict in grown.verdicts] == ["pass"] * len(sites)
+    assert [verdict.max_kg_per_d for verdict in kept.verdicts] == [None] * len(sites)
+    for verdict in grown.verdicts:
+        assert verdict.max_kg_per_d == anew[verdict.site_id].largest_kg_per_d

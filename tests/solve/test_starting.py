@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pyomo.common.errors import InfeasibleConstraintException
 
 from h2plan.models import network_design
+from h2plan.phases import Policy, ServeRule, SiteRule
 from h2plan.problem import Limits, Problem
-from h2plan.solve.goals import meet_goals
+from h2plan.solve.goals import Held, Listener, meet_goals
 from h2plan.solve.highs import SolverOptions
 from h2plan.solve.program import Program, compile_model
 from h2plan.solve.search import completed
@@ -17,6 +19,7 @@ from h2plan.solve.service import read_services
 from h2plan.solve.start import greedy
 from h2plan.solve.start_rows import whole_rows
 from h2plan.starting import first_values
+from tests.models import promised
 from tests.models.small import problem, scattered
 
 EXACT = SolverOptions(gap=0.0, limit_s=120.0, threads=1)
@@ -94,3 +97,63 @@ def test_rows_that_must_be_whole_stay_whole_in_a_large_search(seed: int) -> None
     assert large.held.goals[0].value == pytest.approx(whole.held.goals[0].value, rel=3e-6)
     part = large.held.values[list(shares[0].values())]
     assert np.allclose(part, np.round(part), atol=1e-6)
+
+
+POLICIES = range(120)
+
+
+def start_holds(made: Problem, options: network_design.Options) -> tuple[bool, bool]:
+    """Say whether there is a plan at all, and whether the first one is."""
+    model, program = compiled(made, options)
+    point = np.zeros(program.linear.shape[1])
+    for column, value in first_values(made, model, program, None).items():
+        point[column] = value
+    return meet_goals(program, EXACT).held is not None, completed(program.linear, point, EXACT) is not None
+
+
+def test_most_first_plans_keep_a_policy_and_none_that_breaks_it_is_told() -> None:
+    """Rules on stations are kept by choice; floors of demand and losses are left to the solver."""
+    kept = possible = 0
+    for seed in POLICIES:
+        made, _ = promised.drawn(seed)
+        made = replace(made, policy=replace(made.policy, loss_share_min=None, backup_share_min=None))
+        if not made.policy.binds:
+            continue
+        try:
+            exists, holds = start_holds(made, network_design.Options())
+        except InfeasibleConstraintException:  # a window of a road without a site: refused before it is modelled
+            continue
+        assert exists or not holds
+        possible, kept = possible + exists, kept + holds
+    assert possible > 30
+    assert kept >= 0.9 * possible, f"{kept} of {possible}"
+
+
+def test_a_first_plan_that_breaks_a_rule_is_told_to_nobody() -> None:
+    """A floor of demand that greedy choice does not look at: the large row alone would be served."""
+    made = problem({"a": 400.0, "b": 100.0}, {("a", "east"): 1, ("b", "west"): 1}, limits=Limits(stations_max=1))
+    floor = ServeRule(name="b", demand=frozenset({"b"}), share_min=0.5, total_kg_per_d=100.0)
+    made = replace(made, policy=Policy(serve=(floor,)))
+    model, program = compiled(made, network_design.Options())
+    first = first_values(made, model, program, None)
+    told: list[Held] = []
+    found = meet_goals(program, EXACT, start=first, listener=Listener(plan=told.append))
+    assert found.held is not None
+    west = program.columns_of(model.open)[("west", "S500")]  # type: ignore[attr-defined]
+    assert first.get(west, 0.0) == 0.0
+    assert all(round(float(held.values[west])) == 1 for held in [*told, found.held])
+
+
+def test_rules_on_stations_come_first_in_a_greedy_choice() -> None:
+    """One station in the west is pledged, two at most stand in the east, which wants more."""
+    wants = {"e1": 500.0, "e2": 400.0, "e3": 300.0, "w1": 50.0, "w2": 40.0}
+    made = problem(wants, {(i, f"at-{i}"): 1 for i in wants}, limits=Limits(stations_max=4))
+    east = frozenset({"at-e1", "at-e2", "at-e3"})
+    rules = (
+        SiteRule(name="west", sites=frozenset({"at-w1", "at-w2"}), stations_min=1),
+        SiteRule(name="east", sites=east, stations_max=2),
+    )
+    chosen = greedy(
+        replace(made, policy=Policy(sites=rules)), dict.fromkeys(made.sites.ids, made.sizes.ids), aim="coverage"
+    )
+    assert set(chosen) == {"at-e1", "at-e2", "at-w1", "at-w2"}

@@ -33,7 +33,7 @@ function anyYear(test) {
 function stationRows() {
   const data = h2plan.data, statuses = Object.keys(data.statuses).filter((status) => anyYear((year) => year.stations.some((one) => one.status === status)));
   const all = data.years.reduce((list, year) => list.concat(year.stations), []);
-  const sample = (status) => ({ status: status, built: status === "built" || (status === "upgraded" && !all.some((one) => one.status === status && !one.built)) });
+  const sample = (status) => ({ status: status, built: status === "built" || status === "extended" || (status === "upgraded" && !all.some((one) => one.status === status && !one.built)) });
   const colours = h2plan.colouring === "use"
     ? h2plan.useRamp.map((step, i, ramp) => legendKey(dot(step[1]), (i ? h2plan.percent(ramp[i - 1][0]) : "0%") + (step[0] === Infinity ? " +" : "–" + h2plan.percent(step[0]))))
     : statuses.map((status) => legendKey(iconOf(sample(status)), h2plan.say(data.statuses[status])));

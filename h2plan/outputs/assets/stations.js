@@ -16,7 +16,7 @@ h2plan.stationRadius = function (capacity) {
 /* Shape, fill, rim and mark: a status is told by form as well as by colour. */
 h2plan.stationStyle = function (station) {
   const ink = h2plan.ink, square = station.built, base = square ? ink.built : ink.fresh;
-  const style = { square: square, fill: base, ring: "rgba(31,42,48,.55)", ringWidth: 0.8, up: station.status === "upgraded", dot: station.required };
+  const style = { square: square, fill: base, ring: "rgba(31,42,48,.55)", ringWidth: 0.8, up: station.status === "upgraded" || station.status === "extended", dot: station.required };
   if (station.status === "standing") Object.assign(style, { fill: "#f6c3a0", ring: "#a34700", ringWidth: 2 });
   if (h2plan.colouring === "use") Object.assign(style, { fill: USE_RAMP.find((step) => station.utilisation < step[0])[1], ring: "#2a0a52", ringWidth: 1.2 });
   return style;
