@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 if TYPE_CHECKING:
     from h2plan.outputs._labels import Language
@@ -19,8 +19,10 @@ HEADS = {
 
 def show_front(outcome: FrontOutcome, *, language: Language) -> None:
     """Print the points as a table, what is to be known of them, and where they are written."""
+    from h2plan.outputs._report_text import word
+
     console = Console(soft_wrap=True)
-    table = Table(*HEADS[language])
+    table = Table(*(Column(head, overflow="fold") for head in HEADS[language]))
     for point in outcome.front.points:
         table.add_row(
             str(point.stations),
@@ -29,7 +31,7 @@ def show_front(outcome: FrontOutcome, *, language: Language) -> None:
             f"{point.served_share:.1%}",
             f"{point.cost_cny / 1e4:,.0f}",
             "" if point.gap is None else f"{point.gap:.2%}",
-            point.stopped,
+            word("stopped", point.stopped, language),
         )
     console.print(table)
     if outcome.front.beaten:

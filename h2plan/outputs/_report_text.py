@@ -116,6 +116,23 @@ _GOALS: Mapping[str, Text] = {
     "annual_cost_cny": Text("年总成本最小 (元)", "least annual cost (CNY)"),
     "mean_served_kg_per_d": Text("各年加权平均日加注量最大 (kg/d)", "most hydrogen served, mean of the years (kg/d)"),
     "present_cost_cny": Text("规划期总成本现值最小 (元)", "least cost of all years, in the first year's money (CNY)"),
+    "annual_scored_cost_cny": Text("年总成本与未达标计价之和最小 (元)", "least annual cost, missed rules priced (CNY)"),
+    "present_scored_cost_cny": Text(
+        "规划期总成本现值与未达标计价之和最小 (元)",
+        "least cost of all years, missed rules priced, in the first year's money (CNY)",
+    ),
+    "vehicles_served": Text("服务车辆最多 (辆)", "most vehicles served"),
+    "mean_vehicles_served": Text("各年加权平均服务车辆最多 (辆)", "most vehicles served, mean of the years"),
+    "worst_served_share": Text("满足率最低区的满足率最大", "largest share served in the worst-served district"),
+    "mean_worst_served_share": Text(
+        "各年加权平均的最低区满足率最大", "largest share served in the worst-served district, mean of the years"
+    ),
+    "mean_backup_kg_per_d": Text(
+        "各年加权平均两站以上覆盖的需求最大 (kg/d)", "most demand covered by two stations, mean of the years (kg/d)"
+    ),
+    "mean_travel_kg_min_per_d": Text(
+        "各年加权平均到站时间最短 (kg·min/d)", "least travel, by hydrogen, mean of the years (kg min/d)"
+    ),
     "station_cost_cny": Text("站点年化成本最小 (元)", "least annual cost of new stations (CNY)"),
     "backup_kg_per_d": Text("两站以上覆盖的需求最大 (kg/d)", "most demand covered by two stations (kg/d)"),
     "stations_new": Text("新建站数最少", "fewest new stations"),

@@ -11,6 +11,7 @@ import numpy as np
 
 from h2plan.problem import Floats, Goal, StopReason
 from h2plan.solve import highs
+from h2plan.solve.by_site import fits, search_by_site
 from h2plan.solve.guide import Guide
 from h2plan.solve.guided import Advise, guided_search
 from h2plan.solve.highs import Hooks, Outcome, Progress, SolverOptions, Status
@@ -140,6 +141,8 @@ def _search(
         return merged_search(linear, services, options=options, hooks=hooks, start=start)
     if services is not None and nearly_all_is_asked(linear, services):
         return projected_search(linear, implied, services, options=options, hooks=hooks, start=start)
+    if services is not None and fits(services):
+        return search_by_site(linear, implied, services[0], options=options, hooks=hooks, start=start)
     if advise is not None and start is not None:
         return guided_search(linear, implied, options=options, hooks=hooks, start=start, advise=advise)
     return search(linear, implied, options=options, hooks=hooks, start=start, root_from_rows=root_from_rows)

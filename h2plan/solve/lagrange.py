@@ -214,7 +214,7 @@ def _deflected(siting: Siting, point: _Point, before: tuple[Floats, float, float
     """Return the violation of the priced rows, smoothed over the last steps."""
     now = (point.share - 1.0, siting.floor_kg - point.served_kg, point.spent - siting.budget)
     now = (now[0], now[1] / max(1.0, float(siting.demand_kg.sum())), now[2])
-    spent = 0.0 if np.isinf(siting.budget) else now[2] / siting.budget
+    spent = 0.0 if np.isinf(siting.budget) else now[2] / (siting.budget or 1.0)
     return (now[0] + 0.3 * before[0], now[1] + 0.3 * before[1], spent + 0.3 * before[2])
 
 

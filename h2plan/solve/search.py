@@ -146,8 +146,8 @@ def joined(held: Outcome, found: Outcome) -> Outcome:
 
 
 def completed(linear: Linear, wanted: Floats, options: SolverOptions) -> Floats | None:
-    """Hold the whole columns at `wanted`, rounded, and solve for the others; None where no point is there."""
-    settled = np.round(wanted)
+    """Hold the whole columns at `wanted`, rounded within bounds, and solve for the others; None where no point is."""
+    settled = np.clip(np.round(wanted), linear.lower, linear.upper)
     fixed = linear.relaxed().within(
         lower=np.where(linear.whole, settled, linear.lower), upper=np.where(linear.whole, settled, linear.upper)
     )

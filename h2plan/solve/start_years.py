@@ -27,14 +27,23 @@ def greedy_years(
     spent, left = 0.0, 0.0
     for t, (year, allowed) in enumerate(zip(years, sizes_at, strict=True)):
         left = min((left if phasing.carry_over else 0.0) + float(phasing.budget_cny[t]), whole - spent)
-        alone = standing(year, chosen, budget_cny=None if np.isinf(left) else left)
-        free = {j: sizes for j, sizes in allowed.items() if j not in chosen}
-        new = greedy(alone, free, aim=aim)
-        cost = sum(capex_cny(year, site_at[site], size_at[size]) for site, size in new.items())
-        spent, left = spent + cost, left - cost
-        chosen = {**chosen, **new}
+        before, decided = chosen, _decided(phasing, year.period)
+        if decided is None:
+            alone = standing(year, chosen, budget_cny=None if np.isinf(left) else left)
+            free = {j: sizes for j, sizes in allowed.items() if j not in chosen}
+            chosen = {**chosen, **greedy(alone, free, aim=aim)}
+        else:
+            chosen = decided
+        worth = [sum(capex_cny(year, site_at[j], size_at[k]) for j, k in each.items()) for each in (before, chosen)]
+        spent, left = spent + worth[1] - worth[0], left - worth[1] + worth[0]
         found.append(dict(chosen))
     return found
+
+
+def _decided(phasing: Phasing, period: int) -> dict[str, str] | None:
+    """Return the new stations that are decided for a period; None where it is not decided."""
+    of_period = {j: size for (year, j), size in phasing.frozen.items() if year == period}
+    return {j: size for j, size in of_period.items() if size} if of_period else None
 
 
 def standing(year: Problem, chosen: Mapping[str, str], *, budget_cny: float | None) -> Problem:

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from h2plan.errors import InfeasibleError, InputError
+from h2plan.models import network_design
 from h2plan.optimise import optimise
+from h2plan.outputs._report_text import word
 from h2plan.problem import Limits, Problem, Solution
 from h2plan.solve.highs import SolverOptions
 from tests.models import oracle
@@ -277,3 +279,11 @@ def test_the_order_of_the_rows_changes_nothing(seed: int) -> None:
     )
     for goal, other in zip(solve(case).goals, solve(turned).goals, strict=True):
         assert goal.value == pytest.approx(other.value, rel=1e-6)
+
+
+def test_every_goal_has_words_in_both_languages() -> None:
+    measured = [name for name, *_ in network_design.MEASURES.values()]
+    money = [f"{when}_{scored}cost_cny" for when in ("annual", "present") for scored in ("", "scored_")]
+    for name in (*money, *measured, *(f"mean_{name}" for name in measured)):
+        assert word("goal", name, "zh") != name
+        assert word("goal", name, "en") != name

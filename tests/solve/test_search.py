@@ -14,7 +14,10 @@ from h2plan.solve.goals import Found, Held, Listener, meet_goals
 from h2plan.solve.guide import Guide, make_guide
 from h2plan.solve.highs import Progress, SolverOptions
 from h2plan.solve.program import Program, compile_model
+from h2plan.solve.search import completed
 from h2plan.solve.start import greedy
+from h2plan.solve.start_years import greedy_years
+from tests.models.phased import phased
 from tests.models.small import scattered
 from tests.solve.hard import SIZES, hard_problem
 
@@ -123,3 +126,44 @@ def test_equal_inputs_give_equal_plans_when_nodes_end_the_search() -> None:
     assert runs[0].held is not None
     assert runs[1].held is not None
     assert np.array_equal(runs[0].held.values, runs[1].held.values)
+
+
+def test_whole_columns_are_completed_within_their_bounds() -> None:
+    program = compiled(case(1), objective="coverage")
+    opens = np.flatnonzero(program.linear.whole)
+    upper = program.linear.upper.copy()
+    upper[opens[:3]] = 0.0
+    part = program.linear.within(upper=upper)
+    wanted = np.zeros(part.shape[1])
+    wanted[opens[0]] = wanted[opens[-1]] = 1.0
+    found = completed(part, wanted, EXACT)
+    assert found is not None
+    assert found[opens[0]] == 0.0
+    assert found[opens[-1]] == 1.0
+    assert (part.matrix @ found <= part.row_upper + 1e-6).all()
+
+
+def test_years_that_are_decided_are_the_first_plan_of_these_years() -> None:
+    small = case(1)
+    kg = dict(zip(small.demand_ids, small.demand_kg_per_d.tolist(), strict=True))
+    decided = {(2026, j): "S200" if j == "s003" else "" for j in small.sites.ids}
+    made = phased(small, [kg, kg], frozen=decided)
+    assert made.phasing is not None
+    allowed = sizes_allowed(small)
+    first, second = greedy_years(made.years, made.phasing, [allowed, allowed], aim="coverage")
+    assert first == {"s003": "S200"}
+    assert second["s003"] == "S200"
+    assert len(second) > 1
+
+
+@pytest.mark.parametrize("objective", ["cost", "coverage"])
+def test_a_budget_of_nothing_is_priced_without_dividing_by_it(objective: str) -> None:
+    small = case(2)
+    old = np.where(np.arange(12) == 4, 300.0, np.nan)
+    problem = replace(
+        small, sites=replace(small.sites, built_kg_per_d=old), limits=replace(small.limits, budget_cny=0.0)
+    )
+    program, guide, start = guide_of(problem, objective)
+    whole = meet_goals(program, EXACT, start=start)
+    found = meet_goals(program, EXACT, start=start, guide=guide, root_from_rows=0)
+    assert values(found) == pytest.approx(values(whole), rel=1e-6)
