@@ -32,7 +32,7 @@ from h2plan.solve.service import Shares
 
 WORTH_FROM_PAIRS = 3000
 """From this many pairs in reach on, two steps are quicker than one."""
-PRICED_SHARE = 0.5
+PRICED_SHARE = 0.6
 """Share of the time for the first step."""
 SAME = 1e-7
 """Values this near, relative, are one."""

@@ -21,6 +21,7 @@ from h2plan.solve.program import Bools, Linear, Program, ProgramGoal
 from h2plan.solve.projected import nearly_all_is_asked, projected_search
 from h2plan.solve.search import ROOT_FROM_ROWS, search
 from h2plan.solve.service import Shares, read_services
+from h2plan.solve.years import years_search
 
 KEEP_WITHIN = 1e-6
 """A later goal may worsen an earlier one by this share of its value: the solver's own tolerance."""
@@ -137,6 +138,10 @@ def _search(
 ) -> Outcome:
     is_large = implied.sum() >= root_from_rows
     services = read_services(linear, implied, shares) if shares and is_large else None
+    if services is not None and len(services) > 1:
+        outcome = years_search(linear, implied, services, options=options, hooks=hooks, start=start)
+        if outcome is not None:
+            return outcome
     if services is not None and start is not None and all(costs_nothing(linear, each) for each in services):
         return merged_search(linear, services, options=options, hooks=hooks, start=start)
     if services is not None and nearly_all_is_asked(linear, services):

@@ -11,21 +11,22 @@ small program is a bound of the whole one, every plan is one of the whole progra
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any, ClassVar
 
 import numpy as np
-from scipy import sparse
 
 from h2plan.problem import Floats
 from h2plan.solve import highs
 from h2plan.solve.exchange import Neighbourhood, improve
 from h2plan.solve.highs import Hooks, Outcome, SolverOptions, Status
 from h2plan.solve.program import Bools, Linear
+from h2plan.solve.projection import Projection, least
 from h2plan.solve.root import Allowance, tighten
 from h2plan.solve.search import INFEASIBLE
 from h2plan.solve.service import Service
-from h2plan.solve.service_rows import CapacityRows, Row, WayRows, is_tight
+from h2plan.solve.service_rows import Row, is_tight
 from h2plan.solve.station_prices import StationPrices
 
 ROOT_SHARE = 0.4
@@ -52,109 +53,17 @@ GAP_FIRST, GAP_PART = 0.001, 0.25
 """Each small program is solved to this part of the gap still open, or this gap at first."""
 
 
-class _Projection:
-    """The small program: all columns but the shares, and one for the cost of ways of each year that has one."""
-
-    def __init__(self, linear: Linear, services: Sequence[Service]) -> None:
-        shares = np.zeros(linear.shape[1], dtype=np.bool_)
-        shares[np.concatenate([service.column for service in services])] = True
-        self.linear = linear
-        self.columns = np.flatnonzero(~shares)
-        self.number = np.full(linear.shape[1], -1, dtype=np.intp)
-        self.number[self.columns] = np.arange(len(self.columns))
-        self.ways = [WayRows(service, linear.cost[service.column]) for service in services]
-        self.capacities = [
-            CapacityRows(service, served_min=_least(linear, service.served, ~shares)) for service in services
-        ]
-        self.thetas = np.cumsum([0] + [int(not way.free) for way in self.ways])[:-1] + len(self.columns)
-        count = sum(not way.free for way in self.ways)
-        touches = np.asarray(np.abs(linear.matrix[:, np.flatnonzero(shares)]).sum(axis=1)).ravel() > 0
-        own = linear.keeping_rows(~touches)
-        matrix = sparse.csr_array(own.matrix[:, self.columns])
-        free = np.zeros(count)
-        self.base = Linear(
-            cost=np.append(linear.cost[self.columns], free + 1.0),
-            offset=linear.offset,
-            matrix=sparse.csr_array(sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], count))])),
-            row_lower=own.row_lower,
-            row_upper=own.row_upper,
-            lower=np.append(linear.lower[self.columns], free),
-            upper=np.append(linear.upper[self.columns], free + np.inf),
-            whole=np.append(linear.whole[self.columns], free > 0),
-        )
-
-    def program(self, rows: Sequence[tuple[int, Row]]) -> Linear:
-        """Return the small program with rows, each of one year."""
-        base = self.base
-        rows = [(t, row.without_dust()) for t, row in rows]
-        at = [
-            np.append(self.number[row.columns], self.thetas[t]) if row.theta else self.number[row.columns]
-            for t, row in rows
-        ]
-        data = [np.append(row.coefficients, row.theta) if row.theta else row.coefficients for _, row in rows]
-        starts = np.cumsum([0] + [len(part) for part in at])
-        added = sparse.csr_array(
-            (np.concatenate([*data, []]), np.concatenate([*at, []]).astype(np.intp), starts),
-            shape=(len(rows), base.shape[1]),
-        )
-        return replace(
-            base,
-            matrix=sparse.csr_array(sparse.vstack([base.matrix, added])),
-            row_lower=np.append(base.row_lower, [row.lower for _, row in rows]),
-            row_upper=np.append(base.row_upper, np.full(len(rows), np.inf)),
-        )
-
-    def spread(self, small: Floats) -> Floats:
-        """Return a point of the small program in all columns; its shares are zero."""
-        values = np.zeros(self.linear.shape[1])
-        values[self.columns] = small[: len(self.columns)]
-        return values
-
-    def theta(self, small: Floats, t: int) -> float:
-        return 0.0 if self.ways[t].free else float(small[self.thetas[t]])
-
-    def gathered(self, values: Floats) -> Floats:
-        """Return a point of the whole program in the columns of the small one."""
-        small = np.zeros(self.base.shape[1])
-        small[: len(self.columns)] = values[self.columns]
-        for t, way in enumerate(self.ways):
-            if not way.free:
-                column = way.service.column
-                small[self.thetas[t]] = float(self.linear.cost[column] @ values[column])
-        return small
-
-
-def _least(linear: Linear, column: int, others: Bools) -> float:
-    """Return what the rows say a column is at least, the other columns being as far as their bounds let them."""
-    least = float(linear.lower[column])
-    entries = sparse.csc_array(linear.matrix[:, [column]])
-    rows = linear.matrix
-    for r, a in zip(entries.indices.tolist(), entries.data.tolist(), strict=True):
-        part = slice(rows.indptr[r], rows.indptr[r + 1])
-        at, data = rows.indices[part], rows.data[part]
-        if not others[at].all():
-            continue
-        rest = at != column
-        low, high = linear.lower[at[rest]], linear.upper[at[rest]]
-        side = linear.row_lower[r] if a > 0 else linear.row_upper[r]
-        far = np.where((data[rest] > 0) == (a > 0), high, low)
-        if np.isfinite(side) and np.isfinite(far).all():
-            least = max(least, float((side - data[rest] @ far) / a))
-    return least
-
-
 def nearly_all_is_asked(linear: Linear, services: Sequence[Service]) -> bool:
     """Say whether one year must serve nearly all it can reach: then whole stations round the relaxation up by much.
 
-    Without such a floor the ways weigh more than rounding, and the whole program is the better one to search. So it is
-    with several years, of which no plan is improved here.
+    Without such a floor the ways weigh more than rounding, and the whole program is the better one to search.
     """
     if len(services) > 1:
         return False
     others = np.ones(linear.shape[1], dtype=np.bool_)
     others[np.concatenate([service.column for service in services])] = False
-    least = [_least(linear, service.served, others) for service in services]
-    return all(is_tight(service, kg) for service, kg in zip(services, least, strict=True))
+    kept = [least(linear, service.served, others) for service in services]
+    return all(is_tight(service, kg) for service, kg in zip(services, kept, strict=True))
 
 
 def projected_search(
@@ -167,11 +76,16 @@ def projected_search(
     start: Floats | None,
 ) -> Outcome:
     """Solve a siting program whose shares stand in no rows but those of `services`."""
-    return _Search(linear, implied, services, options=options, hooks=hooks).solve(start)
+    return StationSearch(linear, implied, services, options=options, hooks=hooks).solve(start)
 
 
-class _Search:
+class StationSearch:
     """One search."""
+
+    extra: ClassVar[Mapping[str, Any]] = BRIEF
+    """Options of HiGHS for a small program."""
+    prices_all: ClassVar[bool] = False
+    """Whether plans that break rows are priced too."""
 
     def __init__(
         self, linear: Linear, implied: Bools, services: Sequence[Service], *, options: SolverOptions, hooks: Hooks
@@ -180,7 +94,7 @@ class _Search:
         self.options, self.hooks = options, hooks
         self.begun = time.monotonic()
         self.allowance = Allowance(ends=self.begun + options.limit_s, should_stop=hooks.should_stop)
-        self.projection = _Projection(linear, services)
+        self.projection = Projection(linear, services)
         self.judge = StationPrices(linear, implied, options)
         self.rows: list[tuple[int, Row]] = [
             (t, row) for t, capacity in enumerate(self.projection.capacities) for row in capacity.first()
@@ -255,30 +169,44 @@ class _Search:
 
     def _round(self) -> Status | None:
         """Solve the small program and learn from its plans; a status where the search is over."""
-        small = self.projection.program(self.rows)
+        small = self._small()
         seen: list[Floats] = []
         found = highs.solve(
             small,
-            replace(self._left(), gap=max(self.options.gap / 2, min(GAP_FIRST, GAP_PART * self._gap()))),
+            self._round_options(),
             start=None if self.best is None or self._gap() > START_FROM_GAP else self.projection.gathered(self.best),
             hooks=Hooks(plan=seen.append, should_stop=self.hooks.should_stop),
-            extra=BRIEF,
+            extra=self.extra,
         )
         self.nodes += found.nodes
-        if found.status in INFEASIBLE:
+        if found.status in INFEASIBLE and self._holds_for_all():
             self._know(self.objective)
             return Status.OPTIMAL if self.best is not None else found.status
-        if found.bound is not None:
+        if found.bound is not None and self._holds_for_all():
             self._know(found.bound)
         if found.values is not None:
             seen.append(found.values)
         learnt = [self._learn(values) for values in _distinct(seen[-LOOKED_AT:], small.whole)]
-        if self.allowance.is_over or self._is_closed():
+        if self.allowance.is_over or self._is_closed() or any(learnt):
             return None
-        if not any(learnt):
-            if found.values is None or not self.judge.is_sure:
-                return Status.FEASIBLE_LIMIT if self.best is not None else Status.NO_SOLUTION_LIMIT
-            self._exclude(found.values)
+        return self._learnt_nothing(found)
+
+    def _small(self) -> Linear:
+        """Return the small program of a round."""
+        return self.projection.program(self.rows)
+
+    def _round_options(self) -> SolverOptions:
+        return replace(self._left(), gap=max(self.options.gap / 2, min(GAP_FIRST, GAP_PART * self._gap())))
+
+    def _holds_for_all(self) -> bool:
+        """Say whether what the last small program proves holds for the whole one."""
+        return True
+
+    def _learnt_nothing(self, found: Outcome) -> Status | None:
+        """Leave out a plan that is known and breaks no row; a status where there is none."""
+        if found.values is None or not self.judge.is_sure:
+            return Status.FEASIBLE_LIMIT if self.best is not None else Status.NO_SOLUTION_LIMIT
+        self._exclude(found.values)
         return None
 
     def _learn(self, small: Floats) -> bool:
@@ -288,12 +216,13 @@ class _Search:
         small = small.copy()
         whole = self.projection.base.whole
         small[whole] = np.round(small[whole])
-        if self._add_broken(small):
+        is_broken = self._add_broken(small)
+        if is_broken and not self.prices_all:
             return True
         before = self.objective
         values = self._judge(self.projection.spread(small))
         if values is None:
-            return False
+            return is_broken
         if self.objective < before:
             self._improve(TRIES_MAX)
             self.judge.price(values, limit_s=self.allowance.left_s)
@@ -301,7 +230,7 @@ class _Search:
         tolerance = 1e-7 * max(1.0, abs(self.objective))
         point = self.projection.spread(small)
         broken = [row.lacks(point, self.projection.theta(small, t)) > tolerance for t, row in fresh]
-        return any(broken)
+        return is_broken or any(broken)
 
     def _judge(self, wanted: Floats) -> Floats | None:
         """Price stations by the whole program, and keep them if they are the best so far."""

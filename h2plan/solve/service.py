@@ -48,6 +48,7 @@ class Service:
     """Entry by entry: a column adds so many kg/d at a site. At most one column of a site is 1, unless it is `joint`."""
     joint: Bools
     """By site: several of its columns may be 1 together."""
+    site_ids: tuple[str, ...]
 
     @property
     def total_kg(self) -> float:
@@ -137,6 +138,7 @@ class _Reader:
             adds_column=adds_column,
             adds_kg=np.array([a[2] for a in adds], dtype=np.float64),
             joint=self._joint(adds_site, adds_column, len(site_ids)),
+            site_ids=tuple(site_ids.tolist()),
         )
 
     def _count(self, row: int, number: Ints, demand: Ints, rows: int) -> tuple[int, float, Floats] | None:
