@@ -141,7 +141,7 @@ def solve_problem(  # noqa: PLR0917  # a worker hands over plain positional data
         proven=() if settled is None else by_price.proven_first(settled),
         listener=Listener(
             progress=report.progress,
-            plan=lambda held: report.plan(partial(name, held)),
+            plan=lambda held: report.plan(lambda: name(by_price.best(led, settled, held, gap=solver.gap))),
             should_stop=report.should_stop,
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from h2plan import by_price
 from h2plan.errors import InfeasibleError, InputError
 from h2plan.in_turn import in_turn
 from h2plan.models import _resilience
-from h2plan.optimise import optimise
+from h2plan.optimise import optimise, solve_problem
 from h2plan.problem import Goal, Problem, Solution
 from h2plan.solve.goals import Held
 from h2plan.solve.highs import SolverOptions
+from h2plan.solve.worker import Report
 from tests.models import every_option
 from tests.models.phased import phased
 from tests.models.supplied import random_supply
@@ -49,6 +51,23 @@ def test_two_steps_end_where_one_does(seed: int, objective: str, monkeypatch: py
         for mine, other in zip(two.goals, one.goals, strict=True):
             assert mine.value == pytest.approx(other.value, rel=2e-6)
             assert mine.stopped == "optimal"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_plan_told_later_is_worse_or_knows_less(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is cut off ends with the last plan told: it has the bounds of the first step, and is no worse."""
+    told: list[Solution] = []
+    monkeypatch.setattr(by_price, "WORTH_FROM_PAIRS", 0)
+    monkeypatch.setattr(by_price, "is_proven", lambda _held: False)  # so that the whole problem is searched too
+    report = Report(plan=lambda make: told.append(make()))
+    solve_problem(report, several_years(seed), "network_design", {"objective": "coverage"}, EXACT)
+    assert len(told) > 1
+    for earlier, later in pairwise(told):
+        before, after = earlier.goals[0], later.goals[0]
+        assert before.bound is not None
+        assert after.bound is not None
+        assert after.bound <= before.bound * (1 + 1e-9)
+        assert after.value >= before.value * (1 - 2e-6)
 
 
 def asked_with_options(seed: int) -> tuple[Problem, dict[str, Any]]:
