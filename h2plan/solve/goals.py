@@ -138,7 +138,7 @@ def _search(
 ) -> Outcome:
     is_large = implied.sum() >= root_from_rows
     services = read_services(linear, implied, shares) if shares and is_large else None
-    if services is not None and len(services) > 1:
+    if services is not None and len(shares) > 1:  # of several years, though but one of them may want anything
         outcome = years_search(linear, implied, services, options=options, hooks=hooks, start=start)
         if outcome is not None:
             return outcome

@@ -71,6 +71,7 @@ class _YearsSearch(StationSearch):
     ) -> None:
         super().__init__(linear, implied, services, options=options, hooks=hooks)
         self.apart = apart
+        self.around = None
         self.round_share = ROUND_SHARE
         self.is_local = False
 
