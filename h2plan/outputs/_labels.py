@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from h2plan.problem import BUILT
+
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
@@ -144,6 +146,11 @@ def headers(owner: type, language: Language, *, omit: tuple[str, ...] = ()) -> d
 def either(zh: str, en: str) -> Text:
     """A name in both languages; the Chinese name stands in where the English one is blank, and the other way round."""
     return Text(zh or en, en or zh)
+
+
+def size(size_id: str) -> Text:
+    """Return the size of a station; one that stands as it was built has none of the menu."""
+    return Text("现有规模", "as built") if size_id == BUILT else same(size_id)
 
 
 def same(value: str) -> Text:

@@ -158,7 +158,7 @@ def _station(station: Station, known: Known, equipped: Sequence[list[Text]]) -> 
         "built": station.built,
         "required": station.required,
         "opens": station.opens,
-        "size": station.size_id,
+        "size": words.size(station.size_id),
         "capacity": kg(station.capacity_kg_per_d),
         "used": kg(station.dispensed_kg_per_d),
         "utilisation": round(station.utilisation, 4),
@@ -172,7 +172,7 @@ def _station(station: Station, known: Known, equipped: Sequence[list[Text]]) -> 
 def _facts(station: Station, source: Text | None) -> list[list[Text]]:
     """[label, value] rows of the station sheet; what an edition withholds is blank or no number and left out."""
     facts = {
-        "size_id": words.same(station.size_id),
+        "size_id": words.size(station.size_id),
         **({} if station.built else {"opens": words.same(str(station.opens))}),
         **{
             name: words.money(value)

@@ -11,7 +11,7 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from h2plan.outputs._docx import write_docx
-from h2plan.outputs._labels import Language, either, money, number, percent
+from h2plan.outputs._labels import Language, either, money, number, percent, size
 from h2plan.outputs._pdf import chromium, print_pdf
 from h2plan.outputs._report_text import word
 
@@ -52,6 +52,7 @@ def environment(language: Language, districts: Mapping[str, str]) -> Environment
         money_or_none=lambda value: MISSING if isnan(value) else money(value).at(language),
         yes=lambda value: word("bool", str(value).lower(), language),
         district=lambda name: districts.get(name, name),
+        size_of=lambda name: size(name).at(language),
         name_of=lambda row: either(row.name, row.name_en).at(language),
         capital=lambda text: text[:1].upper() + text[1:],
     )

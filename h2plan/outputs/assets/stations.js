@@ -66,7 +66,7 @@ function stationLook(station) {
 
 h2plan.stationNote = function (station) {
   return h2plan.note(h2plan.say(station.name), [
-    h2plan.say(h2plan.data.statuses[station.status]) + " · " + h2plan.say(station.kind) + " · " + station.size,
+    h2plan.say(h2plan.data.statuses[station.status]) + " · " + h2plan.say(station.kind) + " · " + h2plan.say(station.size),
     h2plan.number(station.used) + " / " + h2plan.number(station.capacity) + " kg/d · " + h2plan.percent(station.utilisation),
     h2plan.errorOf(station),
   ]);

@@ -127,7 +127,7 @@ function stationRow(station) {
     event.stopPropagation();
     open();
   }));
-  who.appendChild(h2plan.el("small", "", [h2plan.say(station.district), h2plan.say(station.kind), station.size].filter(Boolean).join(" · ")));
+  who.appendChild(h2plan.el("small", "", [h2plan.say(station.district), h2plan.say(station.kind), h2plan.say(station.size)].filter(Boolean).join(" · ")));
   row.addEventListener("click", open);
   row.addEventListener("mouseenter", () => h2plan.light(station));
   row.addEventListener("mouseleave", () => h2plan.light(h2plan.chosen));
