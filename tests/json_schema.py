@@ -31,7 +31,7 @@ PLAIN: Mapping[str, Callable[[Any, Any], bool]] = {
     "minLength": lambda value, least: not isinstance(value, str) or len(value) >= least,
     "required": lambda value, names: not isinstance(value, dict) or set(names) <= set(value),
 }
-PARTS = frozenset({"properties", "additionalProperties", "patternProperties", "items", "prefixItems"})
+PARTS = frozenset({"properties", "additionalProperties", "patternProperties", "propertyNames", "items", "prefixItems"})
 CHOICES = frozenset({"$ref", "oneOf", "anyOf", "allOf"})
 
 
@@ -70,6 +70,7 @@ def _choices(value: Any, schema: Schema, *, root: Schema, at: str) -> Iterator[s
 def _members(value: Mapping[str, Any], schema: Schema, *, root: Schema, at: str) -> Iterator[str]:
     named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
     for key, entry in value.items():
+        yield from faults(key, schema.get("propertyNames", {}), root=root, at=f"{at}, key {key}")
         parts = [named[key]] if key in named else []
         parts += [part for pattern, part in patterns.items() if re.search(pattern, key)]
         other = schema.get("additionalProperties", True)
