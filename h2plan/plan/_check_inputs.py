@@ -45,6 +45,7 @@ def _settings(scenario: Scenario) -> dict[str, object]:
     limits = scenario.limits.model_dump()
     limits["peak_hour"] = "yes" if scenario.limits.peak_hour else None
     joined = {name: ", ".join(limits.pop(name)) or None for name in ("required", "forbidden")}
+    limits.update({name: _counts(scenario, name, limits[name]) for name in ("stations_max", "stations_min")})
     return {
         **limits,
         **joined,
@@ -59,6 +60,18 @@ def _settings(scenario: Scenario) -> dict[str, object]:
         "solver.gap": scenario.solver.gap,
         "solver.limit_s": scenario.solver.limit_s,
     }
+
+
+def _counts(scenario: Scenario, name: str, general: int | None) -> object:
+    """Return a limit on stations as it holds in each period, once where it is the same in all."""
+    counts = []
+    for period in scenario.periods:
+        own = scenario.phased.limits.get(period)
+        special = None if own is None else own.model_dump()[name]
+        counts.append(general if special is None else special)
+    if counts.count(counts[0]) == len(counts):
+        return counts[0]
+    return ", ".join("–" if count is None else f"{count}" for count in counts)
 
 
 def _text(value: object) -> str:

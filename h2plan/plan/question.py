@@ -14,8 +14,8 @@ def asked(scenario: Scenario) -> dict[str, str]:
         "fcev": ", ".join(f"{figure.vehicles:,}" for figure in adopt(scenario)),
         "model": scenario.model.use,
         **{f"model.{name}": value for name, value in sorted(scenario.model.options.items())},
-        "stations_max": limits.stations_max,
-        "stations_min": limits.stations_min,
+        "stations_max": by_period(scenario, "stations_max"),
+        "stations_min": by_period(scenario, "stations_min"),
         "budget_cny": limits.budget_cny,
         "served_share_min": limits.served_share_min,
         "service_radius_min": limits.service_radius_min,
@@ -34,6 +34,16 @@ def asked(scenario: Scenario) -> dict[str, str]:
         "solver.limit_s": scenario.solver.limit_s,
     }
     return {name: _text(value) for name, value in facts.items() if value is not None}
+
+
+def by_period(scenario: Scenario, name: str) -> int | str | None:
+    """Return a limit on the number of stations: one number, or that of each period where they differ."""
+    general, own = getattr(scenario.limits, name), scenario.phased.limits
+    each = [general if period not in own else getattr(own[period], name) for period in scenario.periods]
+    each = [general if value is None else value for value in each]
+    if len(set(each)) == 1:
+        return None if each[0] is None else int(each[0])
+    return ", ".join("–" if value is None else str(value) for value in each)
 
 
 def _text(value: object) -> str:

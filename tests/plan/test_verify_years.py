@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 
 from h2plan.errors import InputError
+from h2plan.plan import question
 from h2plan.plan.files import read_plan
 from h2plan.plan.verify import verify
+from h2plan.project import load
 from tests.plan.phased_project import YEARS, phased, phased_policy, phased_supply, plan_results
 from tests.plan.tiny_project import SCENARIO_FILE, with_input
+
+SHIPPED = Path(__file__).parents[2] / "scenarios"
 
 Raw = dict[str, Any]
 FIRST, MIDDLE, LAST = 0, 1, 2
@@ -441,3 +445,13 @@ def test_a_plan_in_the_format_of_another_version_is_refused_with_what_to_do(
     assert f"lacks {field}" in said
     assert "h2plan plan" in said
     assert "scenarios/tiny.yaml" in said
+
+
+def test_the_question_names_each_limit_as_it_holds_in_each_period() -> None:
+    """The number of stations allowed in the end is no limit of the years before, and the other way round."""
+    scenario = load(SHIPPED / "wuhan-phased.yaml").scenario
+    assert scenario.limits.stations_max == 35
+    assert question.asked(scenario)["stations_max"] == "20, 28, 35, 60"
+    assert "stations_min" not in question.asked(scenario)
+    alone = load(SHIPPED / "wuhan-2030.yaml").scenario
+    assert question.asked(alone)["stations_max"] == str(alone.limits.stations_max)
