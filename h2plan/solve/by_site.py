@@ -31,8 +31,9 @@ import numpy as np
 from h2plan.problem import Floats
 from h2plan.solve import highs
 from h2plan.solve.highs import Hooks, Outcome, SolverOptions, Status
+from h2plan.solve.known import Known
 from h2plan.solve.program import Bools, Linear
-from h2plan.solve.root import Allowance, tighten
+from h2plan.solve.root import tighten
 from h2plan.solve.search import INFEASIBLE
 from h2plan.solve.service import Service
 from h2plan.solve.sharp import Counts, Sharp
@@ -67,18 +68,14 @@ def search_by_site(
     return _Search(linear, implied, service, options=options, hooks=hooks).solve(start)
 
 
-class _Search:
+class _Search(Known):
     """One search."""
 
     def __init__(
         self, linear: Linear, implied: Bools, service: Service, *, options: SolverOptions, hooks: Hooks
     ) -> None:
-        self.linear, self.implied, self.service = linear, implied, service
-        self.options, self.hooks = options, hooks
-        self.begun = time.monotonic()
-        self.allowance = Allowance(ends=self.begun + options.limit_s, should_stop=hooks.should_stop)
-        self.best: Floats | None = None
-        self.objective, self.bound, self.nodes = np.inf, -np.inf, 0
+        super().__init__(linear, options=options, hooks=hooks)
+        self.implied, self.service = implied, service
         self.ended: Status | None = None
 
     def solve(self, start: Floats | None) -> Outcome:
@@ -206,9 +203,6 @@ class _Search:
         kept[service.column] = usable[service.site]
         return kept
 
-    def _is_over(self) -> bool:
-        return self.allowance.is_over or self._is_closed()
-
     def _is_closed(self) -> bool:
         if self.best is None or not np.isfinite(self.bound):
             return False
@@ -219,41 +213,6 @@ class _Search:
         gap = highs.relative_gap(self.objective, bound)
         is_within = gap is not None and gap <= self.options.gap
         return is_within or bound >= self.objective
-
-    def _hold(self, values: Floats) -> None:
-        objective = self.linear.objective(values)
-        if objective < self.objective:
-            self.best, self.objective = values, objective
-            if self.hooks.plan is not None:
-                self.hooks.plan(values)
-            self._tell()
-
-    def _know(self, bound: float) -> None:
-        bound -= 1e-9 * max(1.0, abs(bound))
-        if bound > self.bound:
-            self.bound = bound
-            self._tell()
-
-    def _tell(self) -> None:
-        if self.hooks.news is not None:
-            known = None if self.best is None else self.objective
-            self.hooks.news(known, min(self.bound, self.objective) if np.isfinite(self.bound) else None)
-
-    def _outcome(self, status: Status | None) -> Outcome:
-        bound = min(self.bound, self.objective)
-        if status is None and self.best is None:
-            status = Status.NO_SOLUTION_LIMIT
-        if status is None:
-            stopped = Status.INTERRUPTED if self.hooks.should_stop() else Status.FEASIBLE_LIMIT
-            status = Status.OPTIMAL if self._is_closed() else stopped
-        return Outcome(
-            status=status,
-            values=self.best,
-            objective=None if self.best is None else self.objective,
-            bound=bound if np.isfinite(bound) else None,
-            nodes=self.nodes,
-            seconds=time.monotonic() - self.begun,
-        )
 
 
 def _spread(values: Floats, kept: Bools) -> Floats:

@@ -21,9 +21,10 @@ from h2plan.problem import Floats
 from h2plan.solve import highs
 from h2plan.solve.exchange import Neighbourhood, improve
 from h2plan.solve.highs import Hooks, Outcome, SolverOptions, Status
+from h2plan.solve.known import Known
 from h2plan.solve.program import Bools, Linear
 from h2plan.solve.projection import Projection, least
-from h2plan.solve.root import Allowance, tighten
+from h2plan.solve.root import tighten
 from h2plan.solve.search import INFEASIBLE
 from h2plan.solve.service import Service
 from h2plan.solve.service_rows import Row, is_tight
@@ -79,7 +80,7 @@ def projected_search(
     return StationSearch(linear, implied, services, options=options, hooks=hooks).solve(start)
 
 
-class StationSearch:
+class StationSearch(Known):
     """One search."""
 
     extra: ClassVar[Mapping[str, Any]] = BRIEF
@@ -90,18 +91,14 @@ class StationSearch:
     def __init__(
         self, linear: Linear, implied: Bools, services: Sequence[Service], *, options: SolverOptions, hooks: Hooks
     ) -> None:
-        self.linear, self.implied, self.services = linear, implied, services
-        self.options, self.hooks = options, hooks
-        self.begun = time.monotonic()
-        self.allowance = Allowance(ends=self.begun + options.limit_s, should_stop=hooks.should_stop)
+        super().__init__(linear, options=options, hooks=hooks)
+        self.implied, self.services = implied, services
         self.projection = Projection(linear, services)
         self.judge = StationPrices(linear, implied, options)
         self.rows: list[tuple[int, Row]] = [
             (t, row) for t, capacity in enumerate(self.projection.capacities) for row in capacity.first()
         ]
         self.around = _neighbourhood(services[0]) if len(services) == 1 else None
-        self.best: Floats | None = None
-        self.objective, self.bound, self.nodes = np.inf, -np.inf, 0
 
     def solve(self, start: Floats | None) -> Outcome:
         if start is not None and self._judge(start) is not None:
@@ -114,9 +111,6 @@ class StationSearch:
             if status is not None:
                 return self._outcome(status)
         return self._outcome(None)
-
-    def _is_over(self) -> bool:
-        return self.allowance.is_over or self._is_closed()
 
     def _is_closed(self) -> bool:
         return self._gap() <= max(self.options.gap, CLOSED_WITHIN)
@@ -237,12 +231,7 @@ class StationSearch:
         values = self.judge.price(wanted, limit_s=self.allowance.left_s)
         if values is None:
             return None
-        objective = self.linear.objective(values)
-        if objective < self.objective:
-            self.best, self.objective = values, objective
-            if self.hooks.plan is not None:
-                self.hooks.plan(values)
-            self._tell()
+        self._hold(values)
         return values
 
     def _improve(self, tries_max: int) -> None:
@@ -264,37 +253,8 @@ class StationSearch:
         there = np.round(small[whole])
         self.rows.append((0, Row(columns=columns, coefficients=1.0 - 2.0 * there, lower=1.0 - float(there.sum()))))
 
-    # What is known
-
     def _left(self) -> SolverOptions:
         return replace(self.options, limit_s=max(0.1, self.allowance.left_s), nodes_max=None)
-
-    def _know(self, bound: float) -> None:
-        bound -= 1e-9 * max(1.0, abs(bound))
-        if bound > self.bound:
-            self.bound = bound
-            self._tell()
-
-    def _tell(self) -> None:
-        if self.hooks.news is not None:
-            known = None if self.best is None else self.objective
-            self.hooks.news(known, min(self.bound, self.objective) if np.isfinite(self.bound) else None)
-
-    def _outcome(self, status: Status | None) -> Outcome:
-        bound = min(self.bound, self.objective)
-        if status is None and self.best is None:
-            status = Status.NO_SOLUTION_LIMIT
-        if status is None:
-            stopped = Status.INTERRUPTED if self.hooks.should_stop() else Status.FEASIBLE_LIMIT
-            status = Status.OPTIMAL if self._is_closed() else stopped
-        return Outcome(
-            status=status,
-            values=self.best,
-            objective=None if self.best is None else self.objective,
-            bound=bound if np.isfinite(bound) else None,
-            nodes=self.nodes,
-            seconds=time.monotonic() - self.begun,
-        )
 
 
 def _neighbourhood(service: Service) -> Neighbourhood:
